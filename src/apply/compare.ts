@@ -1,0 +1,140 @@
+import type { CurrentGroup, CurrentState, CurrentUser } from '../model/current-state.ts';
+import type { AccountFields, GroupFields, Operation } from '../model/operation.ts';
+
+/**
+ * How the target stands to one operation: `asPlanned`, still in the state it was planned from;
+ * `inEffect`, already as the operation would leave it; `changed`, neither.
+ */
+export type Standing = { readonly state: 'asPlanned' | 'inEffect' } | { readonly state: 'changed'; readonly text: string };
+
+/** The target as last read, indexed for comparing operations with it. */
+export interface TargetView {
+  readonly userById: ReadonlyMap<string, CurrentUser>;
+  readonly userByAddress: ReadonlyMap<string, CurrentUser>;
+  readonly groupById: ReadonlyMap<string, CurrentGroup>;
+  readonly groupByName: ReadonlyMap<string, CurrentGroup>;
+}
+
+const asPlanned: Standing = { state: 'asPlanned' };
+const inEffect: Standing = { state: 'inEffect' };
+
+export function viewOf(current: CurrentState): TargetView {
+  return {
+    userById: new Map(current.users.map((user) => [user.id, user])),
+    userByAddress: new Map(current.users.map((user) => [lower(user.email), user])),
+    groupById: new Map(current.groups.map((group) => [group.id, group])),
+    groupByName: new Map(current.groups.map((group) => [group.name, group])),
+  };
+}
+
+/** Compares the changed fields of one operation, and nothing else, with the target. */
+export function compare(operation: Operation, view: TargetView): Standing {
+  switch (operation.kind) {
+    case 'createUser':
+      return view.userByAddress.has(operation.after.email) ? inEffect : asPlanned;
+    case 'createGroup':
+      return view.groupByName.has(operation.after.name) ? inEffect : asPlanned;
+    case 'adopt':
+      return compareAdoption(operation, view);
+    case 'release':
+      return asPlanned;
+    case 'deactivateUser':
+    case 'reactivateUser':
+    case 'updateUser':
+    case 'setAttributes':
+    case 'clearAttributes':
+      return compareAccount(operation.before, operation.after, operation.subject.id, view);
+    case 'updateGroup':
+      return compareGroup(operation.before, operation.after, operation.subject.id, view);
+    case 'addMembers':
+      return compareMembers(operation, view);
+    case 'removeMember':
+      return isMember(view, operation.before.group.id, operation.before.user.id) ? asPlanned : inEffect;
+    case 'setGroupAdmin': {
+      const held = view.groupById.get(operation.before.group.id ?? '')?.members.get(operation.before.user.id);
+      if (held === undefined) return changed(`${operation.before.user.key} is no longer a member`);
+      return held.groupAdmin === operation.after.is_group_admin ? inEffect : asPlanned;
+    }
+  }
+}
+
+function compareAdoption(operation: Extract<Operation, { kind: 'adopt' }>, view: TargetView): Standing {
+  const { after, before, subject } = operation;
+  const id = before?.id ?? '';
+  if ('member' in after) return isMember(view, after.group.id, after.user.id) ? asPlanned : changed(`${after.user.key} is no longer a member`);
+  if ('fedBy' in after) return view.groupById.has(id) ? asPlanned : changed('the group is gone');
+  const user = view.userById.get(id);
+  if (user === undefined) return changed('the account is gone');
+  return lower(user.email) === subject.key ? asPlanned : changed('the account has another address now');
+}
+
+function compareAccount(before: AccountFields, after: AccountFields, id: string | null, view: TargetView): Standing {
+  const user = view.userById.get(id ?? '');
+  if (user === undefined) return changed('the account is gone');
+  const now: Record<string, unknown> = { first_name: user.firstName, last_name: user.lastName, user_type: user.userType, active: user.active };
+  let done = true;
+  for (const field of ['first_name', 'last_name', 'user_type', 'active'] as const) {
+    if (after[field] === undefined || now[field] === after[field]) continue;
+    done = false;
+    if (now[field] !== before[field]) return changed(`${field} is now ${shown(now[field])}, the plan saw ${shown(before[field])}`);
+  }
+  for (const [name, value] of Object.entries(after.metadata ?? {})) {
+    const held = textOf(user.metadata[name]);
+    if (held === value) continue;
+    done = false;
+    const planned = before.metadata?.[name] ?? null;
+    if (held !== planned) return changed(`${name} is now ${shown(held)}, the plan saw ${shown(planned)}`);
+  }
+  if (done) return inEffect;
+  return after.active === undefined && !user.active ? changed('the account was disabled') : asPlanned;
+}
+
+function compareGroup(before: GroupFields, after: GroupFields, id: string | null, view: TargetView): Standing {
+  const group = view.groupById.get(id ?? '');
+  if (group === undefined) return changed('the group is gone');
+  const now: GroupFields = {
+    name: group.name,
+    ...(group.access === null
+      ? {}
+      : {
+          universal_app_access: group.access.apps,
+          universal_resource_access: group.access.resources,
+          universal_workflow_access: group.access.workflows,
+          universal_query_library_access: group.access.queryLibrary,
+        }),
+  };
+  let done = true;
+  for (const field of Object.keys(after) as (keyof GroupFields)[]) {
+    if (now[field] === after[field]) continue;
+    done = false;
+    if (now[field] !== before[field]) return changed(`${field} is now ${shown(now[field])}, the plan saw ${shown(before[field])}`);
+  }
+  return done ? inEffect : asPlanned;
+}
+
+function compareMembers(operation: Extract<Operation, { kind: 'addMembers' }>, view: TargetView): Standing {
+  const group = operation.subject.id === null ? undefined : view.groupById.get(operation.subject.id);
+  if (group === undefined) return operation.subject.id === null ? asPlanned : changed('the group is gone');
+  return operation.after.members.every((member) => member.id !== null && group.members.has(member.id)) ? inEffect : asPlanned;
+}
+
+export function isMember(view: TargetView, groupId: string | null, userId: string): boolean {
+  return view.groupById.get(groupId ?? '')?.members.has(userId) === true;
+}
+
+function changed(text: string): Standing {
+  return { state: 'changed', text };
+}
+
+function textOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function shown(value: unknown): string {
+  return value === null || value === undefined ? 'empty' : JSON.stringify(value);
+}
+
+function lower(address: string): string {
+  return address.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
+}

@@ -1,0 +1,66 @@
+import type { CurrentState } from '../model/current-state.ts';
+import type { Operation } from '../model/operation.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Clock } from '../model/ports.ts';
+import type { OpenIntent, Store } from '../model/store.ts';
+import { compare, viewOf, type TargetView } from './compare.ts';
+import { factsOf } from './facts.ts';
+
+/**
+ * How long to wait before the target may be read, milliseconds: an intent without an outcome is judged
+ * only by a read that began a settle time after its last send. 0 when nothing is open.
+ */
+export function settleWait(open: readonly OpenIntent[], settleMs: number, now: number): number {
+  const last = Math.max(0, ...open.map((intent) => intent.sentAt ?? 0));
+  return last === 0 ? 0 : Math.max(0, last + settleMs - now);
+}
+
+/**
+ * Settles what an earlier run left open, by reading and never by repeating: what is in effect was done
+ * by the call whose answer was lost, so its links and ownership are written now; everything else was
+ * not done, and the plan that follows calls for it again. `current` must come from a read that began
+ * after `settleWait`. Returns how many intents were found in effect.
+ */
+export function recover(store: Store, open: readonly OpenIntent[], current: CurrentState, clock: Clock): number {
+  const view = viewOf(current);
+  let found = 0;
+  for (const intent of open) {
+    const { operation } = intent;
+    const inEffect = intent.sentAt !== null && standsInEffect(operation, view);
+    const id = idNow(operation, view);
+    const outcome: Outcome = {
+      operation: operation.id,
+      kind: operation.kind,
+      subject: { ...operation.subject, id },
+      state: inEffect ? 'applied' : 'notAttempted',
+      code: inEffect ? 'recovered' : 'absent',
+      text: inEffect ? 'found done after an interrupted run' : 'not done by an interrupted run',
+      items: [],
+    };
+    const at = clock.now();
+    store.settle(intent.run, outcome, inEffect ? factsOf({ operation, id, memberIds: membersNow(operation, view), at }) : [], at);
+    if (inEffect) found += 1;
+  }
+  return found;
+}
+
+function standsInEffect(operation: Operation, view: TargetView): boolean {
+  return operation.kind === 'addMembers' ? membersNow(operation, view).length > 0 : compare(operation, view).state === 'inEffect';
+}
+
+/** The accounts of an interrupted addition that are in the group now. */
+function membersNow(operation: Operation, view: TargetView): string[] {
+  if (operation.kind !== 'addMembers') return [];
+  const group = view.groupById.get(idNow(operation, view) ?? '');
+  return operation.after.members.flatMap((member) => {
+    const id = member.id ?? view.userByAddress.get(member.key)?.id;
+    return id !== undefined && group?.members.has(id) === true ? [id] : [];
+  });
+}
+
+function idNow(operation: Operation, view: TargetView): string | null {
+  if (operation.subject.id !== null) return operation.subject.id;
+  if (operation.kind === 'createUser') return view.userByAddress.get(operation.after.email)?.id ?? null;
+  if (operation.kind === 'createGroup') return view.groupByName.get(operation.after.name)?.id ?? null;
+  return operation.kind === 'addMembers' ? (view.groupByName.get(operation.subject.key)?.id ?? null) : null;
+}

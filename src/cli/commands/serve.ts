@@ -1,0 +1,35 @@
+import { BridgeError } from '../../model/errors.ts';
+import { reconcile } from '../../run/reconcile.ts';
+import { runOnSchedule } from '../../service/schedule.ts';
+import { asBridgeError } from '../error-text.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { writeReports } from '../../run/write-report.ts';
+import { writePrivately } from '../../runtime/files.ts';
+import type { CommonOptions } from '../program.ts';
+import { inSession, type Session } from '../session.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** `serve`: a sync at every slot of the schedule, one at a time, until SIGTERM or SIGINT. */
+export async function serve(terminal: Terminal, options: CommonOptions): Promise<ExitCode> {
+  const logged: CommonOptions = { ...options, logLevel: options.logLevel === 'warn' ? 'info' : options.logLevel };
+  return inSession({ ...terminal, quiet: true }, logged, async (session) => {
+    const { schedule } = session.config;
+    const { logger } = session.parts;
+    if (schedule === null) throw new BridgeError('configInvalid', 'serve needs a schedule', { remedy: 'Add schedule: { cron: "*/15 * * * *" } to the configuration.' });
+    const work = (): Promise<void> => syncOnce(session, terminal.signal);
+    await runOnSchedule({ cron: schedule.cron, timezone: schedule.timezone, logger, work }, terminal.signal);
+    return exitCodes.ok;
+  });
+}
+
+/** One slot. A failed run is logged and leaves the next slot as it is. */
+async function syncOnce({ config, parts }: Session, signal: AbortSignal): Promise<void> {
+  try {
+    const record = await reconcile(parts, { kind: 'sync', target: 'mustMatch' }, signal);
+    const reports = await writeReports(record, { ...config.reports, requestsPerMinute: config.target.requestsPerMinute }, writePrivately);
+    parts.logger.info({ run: record.id, status: record.status, operations: record.plan.summary.total, calls: record.calls, reports }, 'run finished');
+  } catch (error) {
+    const { code, message, remedy, retryable } = asBridgeError(error);
+    parts.logger.error({ code, message, remedy, retryable }, 'run failed');
+  }
+}

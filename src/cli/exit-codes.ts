@@ -1,0 +1,39 @@
+import { BridgeError } from '../model/errors.ts';
+import type { RunRecord } from '../model/outcome.ts';
+
+/** What the process tells its caller; the same for every command. */
+export const exitCodes = {
+  /** In step, or the whole plan applied. */
+  ok: 0,
+  /** Could not run at all. */
+  failed: 1,
+  /** `plan --exit-code`: changes pending. */
+  pending: 2,
+  /** Held: waits for approval. */
+  held: 3,
+  /** Something failed, is unknown, stale or not attempted, or part of a source could not be read. */
+  incomplete: 4,
+  /** Another run holds this state. */
+  locked: 5,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** The exit code of a command that could not run. */
+export function exitCodeOfError(error: unknown): ExitCode {
+  return error instanceof BridgeError && error.code === 'stateLocked' ? exitCodes.locked : exitCodes.failed;
+}
+
+/** The exit code of a run that writes. */
+export function exitCodeOfRun(record: RunRecord): ExitCode {
+  if (record.status === 'held') return exitCodes.held;
+  if (record.status === 'failed') return exitCodes.failed;
+  return record.status === 'partial' ? exitCodes.incomplete : exitCodes.ok;
+}
+
+/** The exit code of `plan`: without `--exit-code` a plan of complete reads is a success whatever it says. */
+export function exitCodeOfPlan({ plan }: RunRecord, mode: 'success' | 'detailed'): ExitCode {
+  if (mode === 'detailed' && plan.violations.length > 0) return exitCodes.held;
+  if (plan.incomplete.length > 0) return exitCodes.incomplete;
+  return mode === 'detailed' && plan.operations.length > 0 ? exitCodes.pending : exitCodes.ok;
+}

@@ -1,0 +1,56 @@
+import type { UserType } from './desired-state.ts';
+import type { JsonObject } from './json.ts';
+import type { AccessLevels } from './rules.ts';
+
+/** One Retool user as read this run. */
+export interface CurrentUser {
+  /** Opaque, `user_…`. */
+  readonly id: string;
+  /** As stored by Retool. */
+  readonly email: string;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly active: boolean;
+  readonly isAdmin: boolean;
+  readonly userType: UserType | null;
+  /** The whole metadata object; attribute values live in it. */
+  readonly metadata: JsonObject;
+  /** ISO 8601; null before the first login. */
+  readonly lastActive: string | null;
+}
+
+/** One Retool group as read this run. */
+export interface CurrentGroup {
+  /** Decimal digits. */
+  readonly id: string;
+  readonly name: string;
+  /** User id -> whether a group admin. Disabled accounts may still be listed. */
+  readonly members: ReadonlyMap<string, { readonly groupAdmin: boolean }>;
+  /** null when the reply did not state all four levels. */
+  readonly access: AccessLevels | null;
+}
+
+/** One pending or claimed invite; its link is a credential and dropped at the edge. */
+export interface CurrentInvite {
+  readonly id: string;
+  readonly email: string;
+  readonly claimed: boolean;
+  readonly expiresAt: string | null;
+}
+
+/** One organisation-wide attribute definition. */
+export interface AttributeDefinition {
+  readonly name: string;
+  readonly dataType: string;
+  readonly defaultValue: string | null;
+}
+
+/** What the target held when it was read: a read either yields all of it or throws. */
+export interface CurrentState {
+  readonly users: readonly CurrentUser[];
+  readonly groups: readonly CurrentGroup[];
+  readonly invites: readonly CurrentInvite[];
+  readonly attributes: readonly AttributeDefinition[];
+  /** When the read began and ended, epoch milliseconds. */
+  readonly readAt: { readonly began: number; readonly ended: number };
+}

@@ -1,0 +1,12 @@
+import type { JsonObject } from './json.ts';
+
+/** A group as one source tells it (RFC 7643 section 4.2), its nesting already flattened by the adapter. */
+export interface Group {
+  /** The source's own immutable id. */
+  readonly externalId: string;
+  readonly displayName: string;
+  /** `externalId`s of the people in it, each once, whatever their status. */
+  readonly members: readonly string[];
+  /** The provider's own attributes under their own names; a null-prototype object. */
+  readonly extra: JsonObject;
+}

@@ -1,0 +1,127 @@
+import type { SourceKey, UserType } from './desired-state.ts';
+
+/** What an operation is about. `id` is the target's id, null before it exists. */
+export interface Subject {
+  readonly type: 'user' | 'group' | 'membership';
+  readonly key: string;
+  readonly id: string | null;
+}
+
+/** Why an operation is in the plan. */
+export interface Reason {
+  /** Stable, for machines: `joiner`, `leftGroup`, `inactive`, `gone`, `outOfScope`, `noRule`, `changed`, `drift`, … */
+  readonly code: string;
+  /** The configuration key that called for it; null when none did. */
+  readonly rule: string | null;
+  readonly source: string | null;
+  readonly externalId: string | null;
+  /** One sentence for people. */
+  readonly text: string;
+}
+
+/** The fields of an account that the bridge writes, under the target's names. Only managed keys appear in `metadata`. */
+export interface AccountFields {
+  readonly first_name?: string | null;
+  readonly last_name?: string | null;
+  readonly user_type?: UserType | null;
+  readonly active?: boolean;
+  /** Attribute name -> value; null: no value. */
+  readonly metadata?: { readonly [name: string]: string | null };
+}
+
+/** What an account is to become, changed fields only; `sources` (not sent) tells which source gave each attribute. */
+export interface AccountChange extends AccountFields {
+  readonly sources: { readonly [attribute: string]: string };
+}
+
+/** A group's settings under the target's names. */
+export interface GroupFields {
+  readonly name?: string;
+  readonly universal_app_access?: string;
+  readonly universal_resource_access?: string;
+  readonly universal_workflow_access?: string;
+  readonly universal_query_library_access?: string;
+}
+
+/** One person of an `addMembers`; `waitsFor` is the operation that makes the account. */
+export interface NewMember {
+  readonly key: string;
+  readonly id: string | null;
+  readonly is_group_admin: boolean;
+  readonly waitsFor: string | null;
+  readonly reason: Reason;
+}
+
+interface Base<Kind extends string, Before, After> {
+  /** `<kind>:<subject key>`; unique in a plan, the same in every plan that intends the same. */
+  readonly id: string;
+  readonly kind: Kind;
+  readonly subject: Subject;
+  /** The state it was planned from, changed fields only; null when there was nothing. */
+  readonly before: Before;
+  readonly after: After;
+  readonly reason: Reason;
+  /** Ids of operations that must be applied first. */
+  readonly dependsOn: readonly string[];
+}
+
+/** What `adopt` takes into management. It makes no call: it writes links and ownership to the state only. */
+export type AdoptAfter =
+  | { readonly links: readonly SourceKey[]; readonly attributes: { readonly [name: string]: AdoptedValue }; readonly active: boolean }
+  | { readonly member: true; readonly group: GroupRef; readonly user: UserRef }
+  | { readonly name: string; readonly fedBy: readonly SourceKey[] };
+
+export interface AdoptedValue {
+  readonly value: string;
+  readonly source: string;
+}
+
+/** A group named in another operation; the id is null while the group waits to be created. */
+export interface GroupRef {
+  readonly key: string;
+  readonly id: string | null;
+}
+
+/** An account named in another operation. */
+export interface UserRef {
+  readonly key: string;
+  readonly id: string;
+}
+
+export interface CreatedAccount {
+  readonly email: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly user_type: UserType | null;
+  readonly metadata: { readonly [name: string]: string };
+  /** What the new account is linked to. Not sent. */
+  readonly links: readonly SourceKey[];
+  /** Which source gave each attribute. Not sent. */
+  readonly sources: { readonly [attribute: string]: string };
+}
+
+export type MembershipState = { readonly member: boolean; readonly group: GroupRef; readonly user: UserRef };
+
+/**
+ * One intended write, a frozen value. One operation is one call, but setAttributes and clearAttributes
+ * (one per attribute) and adopt and release (none).
+ */
+export type Operation =
+  | Base<'adopt', { readonly id: string } | null, AdoptAfter>
+  | Base<'release', AdoptAfter, null>
+  | Base<'createUser', null, CreatedAccount>
+  | Base<'updateUser', AccountFields, AccountChange>
+  | Base<'deactivateUser', { readonly active: true }, { readonly active: false }>
+  | Base<'reactivateUser', AccountFields & { readonly active: false }, AccountChange & { readonly active: true }>
+  | Base<'setAttributes', AccountFields, AccountChange>
+  | Base<'clearAttributes', AccountFields, AccountChange>
+  | Base<'createGroup', null, GroupFields & { readonly name: string; readonly fedBy: readonly SourceKey[] }>
+  | Base<'updateGroup', GroupFields, GroupFields>
+  | Base<'addMembers', { readonly members: readonly string[] }, { readonly members: readonly NewMember[] }>
+  | Base<'removeMember', MembershipState, MembershipState>
+  | Base<'setGroupAdmin', MembershipState & { readonly is_group_admin: boolean }, MembershipState & { readonly is_group_admin: boolean }>;
+
+export type OperationKind = Operation['kind'];
+
+/** The operation of one kind. */
+export type OperationOf<Kind extends OperationKind> = Extract<Operation, { readonly kind: Kind }>;

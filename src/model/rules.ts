@@ -1,0 +1,95 @@
+/** Retool's universal access levels of a group, under the configuration's names. */
+export interface AccessLevels {
+  readonly apps: 'none' | 'use' | 'edit' | 'own';
+  readonly resources: 'none' | 'use' | 'edit' | 'own';
+  readonly workflows: 'none' | 'use' | 'edit' | 'own';
+  readonly queryLibrary: 'none' | 'use' | 'edit';
+}
+
+/** What a group rule looks at: source groups by a pattern of the name, one source group by id, or people by expression. */
+export type GroupSelector =
+  | { readonly by: 'pattern'; /** RE2 over the whole display name. */ readonly pattern: string }
+  | { readonly by: 'id'; readonly id: string }
+  | { readonly by: 'when'; /** CEL over a person. */ readonly expression: string };
+
+/** One entry of `mapping.groups`. */
+export interface GroupRule {
+  /** How reports name the rule, for example `groups[0]`. */
+  readonly name: string;
+  readonly select: GroupSelector;
+  /** Only groups (or people) of this source; null: of all. */
+  readonly source: string | null;
+  /** The Retool group's name; `${name}` stands for a named group of the pattern. */
+  readonly to: string;
+  /** Whether a missing Retool group is created. */
+  readonly create: boolean;
+  /** The access settings kept on the Retool group; null: not managed. */
+  readonly access: AccessLevels | null;
+  /** Display name of the source group whose members become group admins; `${name}` as in `to`. */
+  readonly admins: string | null;
+}
+
+/** The mapping of one target: how identities become accounts, attributes and memberships. Expressions are CEL. */
+export interface MappingRules {
+  /** In scope when true; null: everybody. */
+  readonly scope: string | null;
+  readonly user: {
+    readonly email: string;
+    readonly first_name: string;
+    readonly last_name: string;
+    /** null: not managed, `default` on creation. */
+    readonly user_type: string | null;
+  };
+  /** Retool attribute name -> CEL expression. */
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly groups: readonly GroupRule[];
+  /** Source ids, the one that wins first. */
+  readonly precedence: readonly string[];
+  readonly names: { readonly tooLong: 'cut' | 'skip'; readonly blank: 'fromEmail' | 'skip' };
+}
+
+/** Why a managed account loses its access. */
+export type LeaverReason = 'inactive' | 'gone' | 'outOfScope';
+
+/** What happens to leavers, per reason. */
+export type LeaverRules = Readonly<Record<LeaverReason, 'disable' | 'keep'>>;
+
+/** Which operation kinds a run may contain. */
+export type PolicyName = 'create-only' | 'upsert-only' | 'sync';
+
+/** Everything besides the mapping that decides what a plan may contain. */
+export interface Policy {
+  readonly policy: PolicyName;
+  readonly leavers: LeaverRules;
+  readonly memberships: 'owned' | 'authoritative' | 'additive';
+  readonly adopt: 'email' | 'none';
+  readonly adoptMemberships: 'called-for' | 'none';
+  readonly reactivate: 'ours' | 'all';
+  readonly protect: {
+    /** Folded addresses never written to. */
+    readonly users: readonly string[];
+    /** Retool group names never written to, beside the built-in ones. */
+    readonly groups: readonly string[];
+    /** No operation may lower the active admins below this. */
+    readonly admins: number;
+    /** Built-in groups opened for management. */
+    readonly allow: readonly string[];
+  };
+}
+
+/** A class trips at MORE than max(count, percent of what we manage of it). */
+export interface CountAndPercent {
+  readonly count: number;
+  readonly percent: number;
+}
+
+/** The guard's limits; see docs/adr on the guard. Percent are 0 to 100. */
+export interface GuardLimits {
+  readonly disables: CountAndPercent & { readonly most: number };
+  readonly removals: CountAndPercent & { readonly perGroupCount: number; readonly perGroupPercent: number };
+  readonly creates: CountAndPercent;
+  readonly invites: { readonly count: number };
+  readonly updates: CountAndPercent;
+  /** What applied runs may take away in a rolling window, as percent of what we manage. */
+  readonly windows: readonly { readonly name: string; readonly lengthMs: number; readonly percent: number }[];
+}

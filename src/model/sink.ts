@@ -1,0 +1,55 @@
+import type { CheckResult } from './source.ts';
+import type { CurrentState } from './current-state.ts';
+import type { Operation } from './operation.ts';
+
+/** A whole value that replaces another is read again by id when the read it rests on is older than this, in milliseconds. */
+export const freshForMs = 10 * 60_000;
+
+/** How many calls things cost at this target; the forecast is worked out from it. */
+export interface CallCosts {
+  /** A whole read without paging. */
+  readonly read: number;
+  /** The verifying read after an apply. */
+  readonly verify: number;
+  costOf(operation: Operation): number;
+}
+
+/** What the target answered to one operation. */
+export type Reply =
+  /** Done, definitely. `id` is the created resource's; `refused` names members of a batch that were not taken. */
+  | { readonly state: 'done'; readonly id: string | null; readonly refused?: readonly { readonly key: string; readonly text: string }[] }
+  /** Refused, definitely not done. `fatal`: no other operation can succeed either (401, plan gate). */
+  | { readonly state: 'refused'; readonly code: RefusalCode; readonly text: string; readonly fatal: boolean }
+  /** Sent, and nobody knows: the answer was lost, was no JSON, or was a server error. */
+  | { readonly state: 'unknown'; readonly text: string };
+
+export type RefusalCode = 'conflict' | 'notFound' | 'invalid' | 'unauthorized' | 'forbidden' | 'rateLimited' | 'refused' | 'network';
+
+/** What the sink needs beside the operation: ids made earlier in the run, and fresh whole values. */
+export interface PerformContext {
+  /** Target ids of subjects created in this run, by operation id. */
+  idOf(operationId: string): string | null;
+  /**
+   * The account's whole metadata as last read, for merging; null when that read is too old and the
+   * sink must read it again by id before it replaces the whole object.
+   */
+  metadataOf(userId: string): { readonly [key: string]: unknown } | null;
+  /** Called directly before each request that can change something, with the time; durable before it returns. */
+  onSend(at: number): void;
+}
+
+/** The port to one target. It performs; it decides nothing. */
+export interface Sink {
+  /** Normalised base URL, for example `https://acme.retool.com/api/v2`. */
+  readonly target: string;
+  readonly costs: CallCosts;
+  /** Reads everything, or throws `targetUnauthorized`, `targetUnreadable` or `targetInvalid`. */
+  read(signal: AbortSignal): Promise<CurrentState>;
+  /** Reads users and groups again, for verification; attributes and invites are taken from `earlier`. */
+  reread(earlier: CurrentState, signal: AbortSignal): Promise<CurrentState>;
+  /** Carries out one operation. Never throws for anything the target answered; rejects only when aborted. */
+  perform(operation: Operation, context: PerformContext, signal: AbortSignal): Promise<Reply>;
+  check(signal: AbortSignal): Promise<readonly CheckResult[]>;
+  /** Requests sent so far, retries included. */
+  callsMade(): number;
+}

@@ -1,0 +1,49 @@
+import type { Group } from './group.ts';
+import type { User } from './user.ts';
+
+/** Whether a read proved that it saw everything. Only a complete read can take access away. */
+export type Completeness =
+  | { readonly state: 'complete' }
+  | { readonly state: 'partial'; readonly because: string };
+
+/** A row that broke its schema and was left out; what it belonged to is partial. */
+export interface RejectedRow {
+  readonly type: 'user' | 'group';
+  /** The row's id when it has one. */
+  readonly externalId: string | null;
+  /** What is wrong, naming the field; never the value. */
+  readonly text: string;
+}
+
+/** What one source said at one time: immutable, with its completeness. */
+export interface Snapshot {
+  readonly source: string;
+  /** When the read began, ISO 8601 in UTC. */
+  readonly takenAt: string;
+  readonly users: readonly User[];
+  readonly groups: readonly Group[];
+  readonly completeness: {
+    readonly users: Completeness;
+    readonly groups: Completeness;
+    /** Groups whose own record or member list is partial, by `externalId`; all others follow `groups`. */
+    readonly partialGroups: ReadonlyMap<string, string>;
+  };
+  readonly rejected: readonly RejectedRow[];
+  /** Requests this read made to the source, token requests not counted. */
+  readonly calls: number;
+}
+
+/** The part of a complete snapshot that the next run compares itself with. */
+export interface SnapshotSummary {
+  readonly source: string;
+  readonly takenAt: string;
+  readonly users: number;
+  readonly groups: number;
+}
+
+export const complete: Completeness = { state: 'complete' };
+
+/** A completeness that says why something is missing. */
+export function partial(because: string): Completeness {
+  return { state: 'partial', because };
+}

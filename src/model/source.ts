@@ -1,0 +1,44 @@
+import type { Snapshot } from './snapshot.ts';
+import type { User } from './user.ts';
+
+/** One thing `check` looked at. */
+export interface CheckResult {
+  /** What was looked at, for example `okta: token`. */
+  readonly subject: string;
+  readonly verdict: 'ok' | 'warning' | 'failed';
+  readonly text: string;
+  readonly remedy?: string;
+}
+
+/** What a source says of one person asked for by id. `unknown`: it could not say. */
+export type Lookup =
+  | { readonly state: 'found'; readonly user: User }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unknown'; readonly because: string };
+
+/**
+ * The port to a system of record. An adapter reads; it never sees the target. A read either returns a
+ * snapshot that says truthfully how complete it is, or throws a `BridgeError` (`sourceUnauthorized`,
+ * `sourceUnreadable`, `sourceInvalid`, `sourceEmpty`): an error never looks like an absence.
+ */
+export interface Source {
+  /** The key under `sources:` in the configuration; part of every link. */
+  readonly id: string;
+  readonly type: string;
+  /** Whether a complete list proves that somebody it lacks is gone, or each has to be asked for by id. */
+  readonly absence: 'provenByList' | 'needsLookup';
+  /** Reads everything in the source's own scope. `onProgress` hears of each page. */
+  read(signal: AbortSignal, onProgress?: (seen: ReadProgress) => void): Promise<Snapshot>;
+  /** Asks for one person by immutable id: the proof that somebody missing from a list is gone. */
+  find(externalId: string, signal: AbortSignal): Promise<Lookup>;
+  /** Credentials, scopes and limits, for `check`; changes nothing, and reports failures as results. */
+  check(signal: AbortSignal): Promise<readonly CheckResult[]>;
+}
+
+/** How far a read has come; counts so far. */
+export interface ReadProgress {
+  readonly source: string;
+  readonly users: number;
+  readonly groups: number;
+  readonly calls: number;
+}

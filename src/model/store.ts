@@ -1,0 +1,120 @@
+import type { SourceKey } from './desired-state.ts';
+import type { Operation } from './operation.ts';
+import type { Outcome, RunRecord } from './outcome.ts';
+import type { Window } from './ports.ts';
+import type { SnapshotSummary } from './snapshot.ts';
+
+/** `(source id, externalId) <-> Retool id`, for people and for groups. */
+export interface Link extends SourceKey {
+  readonly type: 'user' | 'group';
+  readonly targetId: string;
+}
+
+/** An account in our management. */
+export interface ManagedAccount {
+  readonly id: string;
+  /** The folded address it had when last seen; for reports. */
+  readonly email: string;
+  readonly origin: 'created' | 'adopted';
+  /** Whether the bridge itself disabled it, and it was not switched on since. */
+  readonly disabledByUs: boolean;
+  /**
+   * Attribute values that are ours: name -> last applied value and the source that gave it. A null
+   * value was cleared by us because that source had none: the attribute stays that source's to fill.
+   */
+  readonly attributes: ReadonlyMap<string, { readonly value: string | null; readonly source: string }>;
+}
+
+/** A Retool group that rules use. */
+export interface ManagedGroup {
+  readonly id: string;
+  /** The name under which rules know it; the Retool name may have been changed by hand since. */
+  readonly name: string;
+  readonly origin: 'created' | 'used';
+  /** Ids of accounts whose membership we gave or adopted. */
+  readonly members: ReadonlySet<string>;
+}
+
+/** What was taken away by applied runs: one row per operation. */
+export interface TakenAway {
+  readonly class: 'disables' | 'removals';
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** Everything the planner remembers from earlier runs. */
+export interface Memory {
+  /** Whether this state has never seen an applied run. */
+  readonly isNew: boolean;
+  readonly links: readonly Link[];
+  readonly accounts: ReadonlyMap<string, ManagedAccount>;
+  readonly groups: ReadonlyMap<string, ManagedGroup>;
+  /** The configuration hash of the last applied plan; null before the first. */
+  readonly appliedConfig: string | null;
+  readonly takenAway: readonly TakenAway[];
+  readonly snapshots: ReadonlyMap<string, SnapshotSummary>;
+}
+
+/** One write of ownership, made when an operation is confirmed. Writing one twice changes nothing. */
+export type Fact =
+  | { readonly kind: 'link'; readonly link: Link }
+  | { readonly kind: 'account'; readonly id: string; readonly email: string; readonly origin: 'created' | 'adopted' }
+  | { readonly kind: 'accountDisabledByUs'; readonly id: string; readonly disabledByUs: boolean }
+  | { readonly kind: 'attribute'; readonly id: string; readonly name: string; readonly value: string | null; readonly source: string }
+  | { readonly kind: 'attributeReleased'; readonly id: string; readonly name: string }
+  | { readonly kind: 'group'; readonly id: string; readonly name: string; readonly origin: 'created' | 'used' }
+  /** The group is ours no more: its row, its links and its memberships are forgotten. */
+  | { readonly kind: 'groupReleased'; readonly id: string }
+  | { readonly kind: 'membership'; readonly group: string; readonly user: string }
+  | { readonly kind: 'membershipReleased'; readonly group: string; readonly user: string }
+  | { readonly kind: 'takenAway'; readonly class: 'disables' | 'removals'; readonly at: number };
+
+/** An intent written before a call, still without an outcome. */
+export interface OpenIntent {
+  readonly run: string;
+  readonly operation: Operation;
+  /** Epoch milliseconds of the last send; null when it was never sent. */
+  readonly sentAt: number | null;
+}
+
+/** A row of the run history. */
+export interface RunRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly fingerprint: string;
+  readonly operations: number;
+}
+
+/** Held by one run at a time; released by `release`, or by the operating system when its holder dies. */
+export interface RunLock {
+  release(): void;
+}
+
+/**
+ * The port to what the bridge remembers. Every write is durable when the method returns. Throws
+ * `stateUnreadable`, `stateTooNew`, `stateUnwritable`, and `stateLocked` from `lock`.
+ */
+export interface Store {
+  readonly window: Window;
+  /** Takes the run lock at once or throws `stateLocked`. */
+  lock(): RunLock;
+  /** The target this state belongs to; null for a new state. */
+  target(): string | null;
+  bindTarget(target: string): void;
+  memory(sinceMs: number): Memory;
+  /** Journal: the intent, durable before the call is sent. */
+  intend(run: string, operation: Operation, at: number): void;
+  sent(run: string, operationId: string, at: number): void;
+  /** The outcome and everything it makes true, in one transaction. */
+  settle(run: string, outcome: Outcome, facts: readonly Fact[], at: number): void;
+  openIntents(): readonly OpenIntent[];
+  saveSnapshots(summaries: readonly SnapshotSummary[]): void;
+  saveAppliedConfig(hash: string): void;
+  saveRun(record: RunRecord): void;
+  runs(limit: number): readonly RunRow[];
+  run(id: string): RunRecord | null;
+  close(): void;
+}

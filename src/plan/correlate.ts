@@ -1,0 +1,190 @@
+import type { CurrentUser } from '../model/current-state.ts';
+import { keyText, type Conflict, type Notice, type Person, type Skip, type SkipSubject, type SourceKey } from '../model/desired-state.ts';
+import type { LeaverReason } from '../model/rules.ts';
+import type { ManagedAccount } from '../model/store.ts';
+import { folded, type Index } from './index-current.ts';
+import type { PlanInput } from './input.ts';
+
+export type WantedPerson = Extract<Person, { readonly state: 'wanted' }>;
+
+/** A wanted person and the account it has, will take over, or needs. */
+export type Match =
+  | { readonly kind: 'managed'; readonly person: WantedPerson; readonly user: CurrentUser; readonly managed: ManagedAccount; readonly newKeys: readonly SourceKey[] }
+  | { readonly kind: 'adopt'; readonly person: WantedPerson; readonly user: CurrentUser }
+  | { readonly kind: 'create'; readonly person: WantedPerson };
+
+/** A managed account whose person should not have access. */
+export interface Leaver {
+  readonly user: CurrentUser;
+  readonly managed: ManagedAccount;
+  readonly reason: LeaverReason;
+  readonly key: SourceKey;
+}
+
+/** Who is who: the pairing of the population with the accounts. */
+export interface Correlation {
+  /** By desired e-mail. */
+  readonly matches: ReadonlyMap<string, Match>;
+  readonly leavers: readonly Leaver[];
+  /** Accounts that nothing is done to in this run: conflicts, unreadable or unusable people. */
+  readonly frozen: ReadonlySet<string>;
+  /** Managed accounts that could not be judged, for the completeness gate. */
+  readonly unaccounted: readonly string[];
+  readonly conflicts: readonly Conflict[];
+  readonly skips: readonly Skip[];
+  readonly notices: readonly Notice[];
+}
+
+interface Work {
+  readonly input: PlanInput;
+  readonly index: Index;
+  readonly personOf: ReadonlyMap<string, Person>;
+  readonly matches: Map<string, Match>;
+  readonly matched: Set<string>;
+  readonly leavers: Leaver[];
+  readonly frozen: Set<string>;
+  readonly unaccounted: string[];
+  readonly conflicts: Conflict[];
+  readonly skips: Skip[];
+  readonly notices: Notice[];
+}
+
+/**
+ * Pairs people with accounts: first by link, then by exact address as an adoption. Two candidates are
+ * a conflict, reported and untouched. A managed account without a wanted person is a leaver only when
+ * every source that could speak for it was read completely and said so.
+ */
+export function correlate(input: PlanInput, index: Index): Correlation {
+  const personOf = new Map<string, Person>();
+  for (const person of input.desired.people) for (const key of person.keys) personOf.set(keyText(key), person);
+  const work: Work = { input, index, personOf, matches: new Map(), matched: new Set(), leavers: [], frozen: new Set(), unaccounted: [], conflicts: [], skips: [], notices: [] };
+  for (const person of input.desired.people) if (person.state === 'wanted') matchWanted(work, person);
+  for (const managed of input.memory.accounts.values()) judgeManaged(work, managed);
+  for (const person of input.desired.people) if (person.state !== 'wanted') noteUnmanaged(work, person);
+  return work;
+}
+
+function matchWanted(work: Work, person: WantedPerson): void {
+  const linked = new Set(person.keys.map((key) => work.index.linkedUser.get(keyText(key))).filter((id) => id !== undefined));
+  if (linked.size > 1) {
+    freeze(work, person, 'linkedTwice', [...linked], `is linked to ${linked.size} accounts`);
+    return;
+  }
+  const [id] = linked;
+  if (id === undefined) matchByAddress(work, person);
+  else matchByLink(work, person, id);
+}
+
+function matchByLink(work: Work, person: WantedPerson, id: string): void {
+  const user = work.index.userById.get(id);
+  const managed = work.input.memory.accounts.get(id);
+  if (user === undefined || managed === undefined) {
+    freeze(work, person, 'accountVanished', [id], 'is linked to an account that the target no longer lists');
+    return;
+  }
+  if (work.matched.has(id)) {
+    freeze(work, person, 'linkedTwice', [id], 'shares one account with somebody else');
+    return;
+  }
+  work.matched.add(id);
+  const newKeys = person.keys.filter((key) => !work.index.linkedUser.has(keyText(key)));
+  work.matches.set(person.account.email, { kind: 'managed', person, user, managed, newKeys });
+  if (folded(user.email) !== person.account.email) {
+    const text = `the address is ${person.account.email} at the source and ${user.email} in Retool, whose API cannot change it`;
+    work.skips.push({ subject: subjectOf(person, id), code: 'emailChanged', text });
+  }
+}
+
+function matchByAddress(work: Work, person: WantedPerson): void {
+  const { email } = person.account;
+  const users = work.index.usersByAddress.get(email) ?? [];
+  const [user] = users;
+  if (user === undefined) matchNew(work, person);
+  else if (users.length > 1) freeze(work, person, 'ambiguousAddress', users.map((one) => one.id), `has ${users.length} accounts that differ by case only`);
+  else if (isProtectedUser(work.input, user)) work.skips.push({ subject: subjectOf(person, user.id), code: 'protected', text: `${email} is protected and never written to` });
+  else if (work.index.keysOfUser.has(user.id)) {
+    const others = (work.index.keysOfUser.get(user.id) ?? []).map(keyText);
+    freeze(work, person, 'addressReused', [user.id, ...others], `has the address of an account that belongs to ${others.join(', ')}`);
+  } else if (work.input.policy.adopt === 'none') freeze(work, person, 'unmanagedAccount', [user.id], 'has an account that is not ours, and adopt is none');
+  else if (!user.active && work.input.policy.reactivate !== 'all') freeze(work, person, 'disabledByHand', [user.id], 'has an account that somebody disabled in Retool');
+  else {
+    work.matched.add(user.id);
+    work.matches.set(email, { kind: 'adopt', person, user });
+  }
+}
+
+function matchNew(work: Work, person: WantedPerson): void {
+  const { email } = person.account;
+  if (work.input.policy.protect.users.includes(email)) {
+    work.skips.push({ subject: subjectOf(person, null), code: 'protected', text: `${email} is protected and never written to` });
+  } else if (work.index.invited.has(email)) {
+    work.skips.push({ subject: subjectOf(person, null), code: 'pendingInvite', text: `${email} has a pending invite; an account is made by claiming it` });
+  } else {
+    work.matches.set(email, { kind: 'create', person });
+  }
+}
+
+/** Decides about one managed account that may have lost its person. */
+function judgeManaged(work: Work, managed: ManagedAccount): void {
+  const { input, index } = work;
+  const user = index.userById.get(managed.id);
+  if (user === undefined) return;
+  const keys = inPrecedence(index.keysOfUser.get(managed.id) ?? [], input.desired.sources);
+  const verdict = verdictOf(work, keys);
+  if (verdict.state === 'unconfigured') {
+    work.notices.push({ code: 'sourceRemoved', text: `${managed.email} is linked only to sources the configuration no longer names, and is left as it is` });
+    work.frozen.add(managed.id);
+  } else if (verdict.state === 'unknown') {
+    work.frozen.add(managed.id);
+    if (user.active) work.unaccounted.push(managed.id);
+  } else if (!work.matched.has(managed.id) && !work.frozen.has(managed.id) && verdict.state === 'leaver') {
+    work.leavers.push({ user, managed, reason: verdict.reason, key: verdict.key });
+  }
+}
+
+type Verdict =
+  | { readonly state: 'wanted' | 'unknown' | 'unconfigured' }
+  | { readonly state: 'leaver'; readonly reason: LeaverReason; readonly key: SourceKey };
+
+/** What the sources say of an account's person, the first source that holds it deciding. */
+function verdictOf(work: Work, keys: readonly SourceKey[]): Verdict {
+  const { desired, absences } = work.input;
+  let absent: Verdict = { state: 'unconfigured' };
+  for (const key of keys) {
+    if (!desired.sources.includes(key.source)) continue;
+    const person = work.personOf.get(keyText(key));
+    if (person?.state === 'wanted') return { state: 'wanted' };
+    if (person?.state === 'frozen') return { state: 'unknown' };
+    if (person !== undefined) return { state: 'leaver', reason: person.state, key };
+    const absence = desired.completeSources.has(key.source) ? (absences.get(keyText(key)) ?? 'unknown') : 'unknown';
+    if (absence === 'unknown') return { state: 'unknown' };
+    if (absent.state === 'unconfigured') absent = { state: 'leaver', reason: absence, key };
+  }
+  return absent;
+}
+
+/** Somebody who should have no access but has an account that was never ours is reported, not touched. */
+function noteUnmanaged(work: Work, person: Person): void {
+  if (person.state !== 'inactive' || person.email === null) return;
+  if (person.keys.some((key) => work.index.linkedUser.has(keyText(key)))) return;
+  const [user] = work.index.usersByAddress.get(person.email) ?? [];
+  if (user === undefined || !user.active || work.index.keysOfUser.has(user.id)) return;
+  work.skips.push({ subject: { type: 'user', key: person.email, id: user.id }, code: 'inactiveUnmanaged', text: `${person.email} is ${person.provenance.text}, but the active Retool account is not managed by the bridge` });
+}
+
+export function isProtectedUser(input: PlanInput, user: CurrentUser): boolean {
+  return input.policy.protect.users.includes(folded(user.email));
+}
+
+function inPrecedence(keys: readonly SourceKey[], sources: readonly string[]): readonly SourceKey[] {
+  return keys.length < 2 ? keys : keys.toSorted((a, b) => sources.indexOf(a.source) - sources.indexOf(b.source) || (a.externalId < b.externalId ? -1 : 1));
+}
+
+function freeze(work: Work, person: WantedPerson, code: string, candidates: readonly string[], text: string): void {
+  for (const candidate of candidates) if (work.index.userById.has(candidate)) work.frozen.add(candidate);
+  work.conflicts.push({ subject: subjectOf(person, null), code, candidates: candidates.toSorted(), text: `${person.account.email} ${text}` });
+}
+
+function subjectOf(person: WantedPerson, id: string | null): SkipSubject {
+  return { type: 'user', key: person.account.email, id };
+}

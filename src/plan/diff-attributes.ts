@@ -1,0 +1,82 @@
+import type { CurrentUser } from '../model/current-state.ts';
+import type { DesiredAttribute, Provenance } from '../model/desired-state.ts';
+import type { AdoptedValue } from '../model/operation.ts';
+import type { ManagedAccount } from '../model/store.ts';
+import type { WantedPerson } from './correlate.ts';
+import type { PlanInput } from './input.ts';
+import { canonicalJson } from './canonical.ts';
+
+/** What is to happen to one account's attributes. */
+export interface AttributeChanges {
+  /** Values to write; null: to clear. */
+  readonly changes: ReadonlyMap<string, AttributeChange>;
+  /** Values that are already there and become ours. */
+  readonly adopted: ReadonlyMap<string, AdoptedValue>;
+  /** Attributes that would be cleared if the policy allowed it. */
+  readonly notCleared: readonly string[];
+}
+
+export interface AttributeChange {
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly source: string;
+  readonly provenance: Provenance;
+  /** `noValue`: its source has none any more; `noRule`: the mapping no longer names it. */
+  readonly code: 'changed' | 'noValue' | 'noRule';
+}
+
+/** Compares what the sources say with the account's metadata; only what a rule names or we own is looked at. */
+export function diffAttributes(input: PlanInput, person: WantedPerson, user: CurrentUser, managed: ManagedAccount | null): AttributeChanges {
+  const changes = new Map<string, AttributeChange>();
+  const adopted = new Map<string, AdoptedValue>();
+  const notCleared: string[] = [];
+  const owned = managed?.attributes ?? new Map<string, { readonly value: string | null; readonly source: string }>();
+  for (const name of attributesToCompare(input, owned)) {
+    const before = textOf(user.metadata[name]);
+    const mine = owned.get(name);
+    const choice = chooseValue(input, person, name, mine?.source ?? null);
+    if (choice === 'undecided') continue;
+    if (choice === null) {
+      if (mine === undefined || mine.value === null || before === null) continue;
+      if (input.policy.policy === 'sync') changes.set(name, { before, after: null, source: mine.source, ...clearedBecause(input, person, name, mine.source) });
+      else notCleared.push(name);
+    } else if (before !== choice.value) {
+      changes.set(name, { before, after: choice.value, source: choice.provenance.source, provenance: choice.provenance, code: 'changed' });
+    } else if (mine === undefined || mine.value === null || mine.source !== choice.provenance.source) {
+      adopted.set(name, { value: choice.value, source: choice.provenance.source });
+    }
+  }
+  return { changes, adopted, notCleared };
+}
+
+/**
+ * The value that counts: while a value is ours, the source that gave it keeps it, and has it none any
+ * more, the attribute has none (it is not taken from the next source). Otherwise the first in precedence.
+ */
+function chooseValue(input: PlanInput, person: WantedPerson, name: string, owner: string | null): DesiredAttribute | null | 'undecided' {
+  const candidates = person.account.attributes.get(name) ?? [];
+  if (owner === null || !input.desired.sources.includes(owner)) return candidates[0] ?? null;
+  if (person.keys.some((key) => key.source === owner)) return candidates.find((candidate) => candidate.provenance.source === owner) ?? null;
+  return input.desired.completeSources.has(owner) ? (candidates[0] ?? null) : 'undecided';
+}
+
+function attributesToCompare(input: PlanInput, owned: ManagedAccount['attributes']): Iterable<string> {
+  const defined = new Set(input.current.attributes.map((attribute) => attribute.name));
+  const names = new Set(input.desired.attributeNames);
+  for (const name of owned.keys()) if (defined.has(name)) names.add(name);
+  return names;
+}
+
+function clearedBecause(input: PlanInput, person: WantedPerson, name: string, source: string): Pick<AttributeChange, 'provenance' | 'code'> {
+  const rule = `attributes.${name}`;
+  const { externalId } = person.account.provenance;
+  return input.desired.attributeNames.includes(name)
+    ? { code: 'noValue', provenance: { rule, source, externalId, text: `${source} has no value for it any more` } }
+    : { code: 'noRule', provenance: { rule, source, externalId, text: 'no rule names it any more' } };
+}
+
+/** Retool stores whatever was written; values compare as the text we would write. */
+function textOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : canonicalJson(value);
+}

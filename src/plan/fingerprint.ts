@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { Operation } from '../model/operation.ts';
+import type { MappingRules, Policy } from '../model/rules.ts';
+import { canonicalJson } from './canonical.ts';
+
+/** What a fingerprint covers; two plans with the same fingerprint do the same. */
+export interface Fingerprinted {
+  readonly operations: readonly Operation[];
+  readonly target: string;
+  readonly config: string;
+  readonly version: 1;
+}
+
+/** sha256, in hex, of the canonical JSON: ties a review to what is applied. It is no signature. */
+export function fingerprintOf({ operations, target, config, version }: Fingerprinted): string {
+  return sha256(canonicalJson({ operations, target, config, version }));
+}
+
+/** Hash of what decides who is in and what they get; a change of it is held for review once. */
+export function configHash(mapping: MappingRules, policy: Policy): string {
+  return sha256(canonicalJson({ mapping: { ...mapping, attributes: Object.fromEntries(mapping.attributes) }, policy }));
+}
+
+/** The approval key: the same as long as the same operations are held. */
+export function heldKey(operations: readonly Operation[]): string {
+  return sha256(canonicalJson(operations));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}

@@ -1,0 +1,36 @@
+import type { CurrentState } from '../model/current-state.ts';
+import type { DesiredState } from '../model/desired-state.ts';
+import type { GuardLimits, LeaverReason, Policy } from '../model/rules.ts';
+import type { CallCosts } from '../model/sink.ts';
+import type { Memory } from '../model/store.ts';
+
+/** What asking a source by id said of somebody its complete list lacks. */
+export type Absence = LeaverReason | 'unknown';
+
+/** Everything a plan is made from: values only. */
+export interface PlanInput {
+  readonly desired: DesiredState;
+  readonly current: CurrentState;
+  readonly memory: Memory;
+  readonly policy: Policy;
+  readonly guard: GuardLimits;
+  /** By `source:externalId`, for linked people no snapshot holds. */
+  readonly absences: ReadonlyMap<string, Absence>;
+  readonly costs: CallCosts;
+  /** The target's base URL. */
+  readonly target: string;
+  /** Hash of scope, mapping and policy. */
+  readonly config: string;
+  readonly requestsPerMinute: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Built-in groups that are never managed unless `protect.allow` opens one; `All Users` never is. */
+export const builtInGroups: ReadonlySet<string> = new Set(['admin', 'editor', 'viewer', 'All Users']);
+
+/** Whether memberships and settings of this group are left alone. */
+export function isProtectedGroup(name: string, policy: Policy): boolean {
+  if (policy.protect.groups.includes(name)) return true;
+  return builtInGroups.has(name) && (name === 'All Users' || !policy.protect.allow.includes(name));
+}

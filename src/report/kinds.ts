@@ -1,0 +1,45 @@
+import type { OperationKind } from '../model/operation.ts';
+
+/** `+` something comes, `~` changes, `-` goes, `⟳` comes back, `=` is there already and becomes ours. */
+export type Symbol = '+' | '~' | '-' | '⟳' | '=';
+
+/** What a kind does to access, in the words of the guard; `grants` and `adoptions` have no limit there. */
+export type KindClass = 'disables' | 'removals' | 'creates' | 'updates' | 'grants' | 'adoptions';
+
+interface KindFacts {
+  readonly symbol: Symbol;
+  readonly class: KindClass;
+  /** For tables and charts. */
+  readonly label: string;
+}
+
+const factsByKind: Readonly<Record<OperationKind, KindFacts>> = {
+  deactivateUser: { symbol: '-', class: 'disables', label: 'Disable account' },
+  removeMember: { symbol: '-', class: 'removals', label: 'Remove from group' },
+  createUser: { symbol: '+', class: 'creates', label: 'Create account' },
+  reactivateUser: { symbol: '⟳', class: 'grants', label: 'Reactivate account' },
+  updateUser: { symbol: '~', class: 'updates', label: 'Update account' },
+  setAttributes: { symbol: '~', class: 'updates', label: 'Set attributes' },
+  clearAttributes: { symbol: '-', class: 'updates', label: 'Clear attributes' },
+  createGroup: { symbol: '+', class: 'creates', label: 'Create group' },
+  updateGroup: { symbol: '~', class: 'updates', label: 'Update group' },
+  addMembers: { symbol: '+', class: 'grants', label: 'Add to group' },
+  setGroupAdmin: { symbol: '~', class: 'grants', label: 'Set group admin' },
+  adopt: { symbol: '=', class: 'adoptions', label: 'Adopt' },
+  release: { symbol: '=', class: 'adoptions', label: 'Release' },
+};
+
+/** Every kind, in the order in which reports count them: what takes away first. */
+export const kindOrder = Object.keys(factsByKind) as readonly OperationKind[];
+
+export function symbolOf(kind: OperationKind): Symbol {
+  return factsByKind[kind].symbol;
+}
+
+export function classOf(kind: OperationKind): KindClass {
+  return factsByKind[kind].class;
+}
+
+export function labelOf(kind: OperationKind): string {
+  return factsByKind[kind].label;
+}

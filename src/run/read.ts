@@ -1,0 +1,68 @@
+import type { CurrentState } from '../model/current-state.ts';
+import { keyText, type SourceKey } from '../model/desired-state.ts';
+import { BridgeError } from '../model/errors.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Lookup, Source } from '../model/source.ts';
+import type { Memory } from '../model/store.ts';
+import type { Absence } from '../plan/input.ts';
+import type { ReconcileParts } from './parts.ts';
+
+/** More missing people than this are not asked for one by one: a read that short is not believed anyway. */
+const mostLookups = 1000;
+
+/** Reads every source, side by side. One that cannot be read fails the run: an error never looks like an absence. */
+export async function readSources(parts: ReconcileParts, memory: Memory, signal: AbortSignal): Promise<Snapshot[]> {
+  const snapshots = await Promise.all(parts.sources.map((source) => source.read(signal, parts.progress.reading)));
+  for (const snapshot of snapshots) {
+    const earlier = memory.snapshots.get(snapshot.source);
+    if (earlier !== undefined && earlier.groups > 0 && snapshot.groups.length === 0 && snapshot.completeness.groups.state === 'complete') {
+      throw new BridgeError('sourceEmpty', `${snapshot.source} shows no groups at all, while its last complete read showed ${earlier.groups}`, {
+        remedy: `Look at the scope and the permissions of ${snapshot.source}; nothing was changed.`,
+        retryable: true,
+      });
+    }
+  }
+  return snapshots;
+}
+
+/**
+ * Asks the sources by id for every linked person with an active account that their complete lists
+ * lack. Only an answer counts: what cannot be asked is unknown, and keeps its access.
+ */
+export async function confirmAbsences(
+  parts: ReconcileParts,
+  snapshots: readonly Snapshot[],
+  memory: Memory,
+  current: CurrentState,
+  signal: AbortSignal,
+): Promise<{ readonly absences: ReadonlyMap<string, Absence>; readonly calls: number }> {
+  const active = new Set(current.users.filter((user) => user.active).map((user) => user.id));
+  const absences = new Map<string, Absence>();
+  let calls = 0;
+  for (const snapshot of snapshots) {
+    if (snapshot.completeness.users.state === 'partial') continue;
+    const source = parts.sources.find((one) => one.id === snapshot.source);
+    const seen = new Set(snapshot.users.map((user) => user.externalId));
+    const missing = memory.links.filter((link) => link.type === 'user' && link.source === snapshot.source && !seen.has(link.externalId) && active.has(link.targetId));
+    if (source === undefined) continue;
+    for (const [key, absence] of await askFor(source, missing, signal)) absences.set(key, absence);
+    if (source.absence === 'needsLookup' && missing.length <= mostLookups) calls += missing.length;
+  }
+  return { absences, calls };
+}
+
+async function askFor(source: Source, missing: readonly SourceKey[], signal: AbortSignal): Promise<Map<string, Absence>> {
+  const answers = new Map<string, Absence>();
+  for (const key of missing) {
+    if (source.absence === 'provenByList') answers.set(keyText(key), 'gone');
+    else if (missing.length > mostLookups) answers.set(keyText(key), 'unknown');
+    else answers.set(keyText(key), absenceOf(await source.find(key.externalId, signal)));
+  }
+  return answers;
+}
+
+function absenceOf(lookup: Lookup): Absence {
+  if (lookup.state === 'absent') return 'gone';
+  if (lookup.state === 'unknown') return 'unknown';
+  return lookup.user.active ? 'outOfScope' : 'inactive';
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { BridgeError, messageOf } from '../model/errors.ts';
+
+/** Writes a file that only its owner can read, whole or not at all. */
+export type WriteFile = (path: string, text: string) => Promise<void>;
+
+/**
+ * Writes beside the file and renames: a reader sees the old file or the new one, never half of it.
+ * Plans and reports hold personal data, so the file has mode 0600 and folders made for it 0700.
+ * Throws `reportUnwritable`.
+ */
+export async function writePrivately(path: string, text: string): Promise<void> {
+  const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(beside, 'wx', 0o600);
+    try {
+      await file.writeFile(text, 'utf8');
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await chmod(beside, 0o600);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw new BridgeError('reportUnwritable', `cannot write ${path}: ${messageOf(error)}`, { remedy: 'Choose a folder that can be written, or free some space.', cause: error });
+  }
+}

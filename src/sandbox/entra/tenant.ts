@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { createListingCache, listingOf } from '../listing.ts';
+import type { Listing } from '../listing.ts';
+import type { World } from '../world-types.ts';
+import { groupProperties, userProperties } from './properties.ts';
+import type { Properties } from './properties.ts';
+
+/** A user; properties carry Graph's names. A deleted one keeps its memberships until it is restored. */
+export interface EntraUser {
+  readonly kind: 'user';
+  readonly id: string;
+  readonly state: 'present' | 'deleted';
+  readonly properties: Properties;
+}
+
+/** A group and the ids of its direct members, of whatever type. */
+export interface EntraGroup {
+  readonly kind: 'group';
+  readonly id: string;
+  readonly properties: Properties;
+  readonly members: ReadonlySet<string>;
+}
+
+export interface EntraDevice {
+  readonly kind: 'device';
+  readonly id: string;
+  readonly properties: Properties;
+}
+
+/** What can be a member of a group. */
+export type DirectoryObject = EntraUser | EntraGroup | EntraDevice;
+
+/** That a user or group is assigned to the enterprise application. */
+export interface AppRoleAssignment {
+  readonly id: string;
+  readonly appRoleId: string;
+  readonly principalId: string;
+  readonly principalType: 'User' | 'Group';
+  readonly createdDateTime: string;
+}
+
+/** Everything the Graph stand-in knows; each write drops the kept listings. */
+export interface EntraTenant {
+  readonly id: string;
+  readonly users: ReadonlyMap<string, EntraUser>;
+  readonly groups: ReadonlyMap<string, EntraGroup>;
+  readonly servicePrincipal: Properties & { readonly id: string; readonly appId: string };
+  assignments(): readonly AppRoleAssignment[];
+  putUser(user: EntraUser): void;
+  putGroup(group: EntraGroup): void;
+  removeGroup(id: string): void;
+  putAssignments(assignments: readonly AppRoleAssignment[]): void;
+  /** By id, without the deleted. */
+  listUsers(): Listing<EntraUser>;
+  /** By id. */
+  listGroups(): Listing<EntraGroup>;
+  /** By id; `all` follows groups in groups to any depth and holds those groups too. */
+  listMembers(group: EntraGroup, depth: 'direct' | 'all'): Listing<DirectoryObject>;
+}
+
+const DEFAULT_ROLE = '00000000-0000-0000-0000-000000000000';
+
+/** A tenant filled with the world's people, groups and devices. */
+export function createEntraTenant(world: World, tenantId: string): EntraTenant {
+  const users = new Map(usersOf(world).map((user) => [user.id, user]));
+  const groups = new Map(groupsOf(world).map((group) => [group.id, group]));
+  const devices = new Map(devicesOf(world).map((device) => [device.id, device]));
+  let assignments = assignmentsOf(world);
+  const userListings = createListingCache<EntraUser>();
+  const groupListings = createListingCache<EntraGroup>();
+  const memberListings = createListingCache<DirectoryObject>();
+  const write = (change: () => void): void => {
+    change();
+    userListings.clear();
+    groupListings.clear();
+    memberListings.clear();
+  };
+  const present = (id: string): DirectoryObject | undefined => {
+    const user = users.get(id);
+    if (user !== undefined) return user.state === 'present' ? user : undefined;
+    return groups.get(id) ?? devices.get(id);
+  };
+  return {
+    id: tenantId,
+    users,
+    groups,
+    servicePrincipal: servicePrincipalOf(world),
+    assignments: () => assignments,
+    putUser: (user) => write(() => users.set(user.id, user)),
+    putGroup: (group) => write(() => groups.set(group.id, group)),
+    removeGroup: (id) => write(() => groups.delete(id)),
+    putAssignments: (next) =>
+      write(() => {
+        assignments = next;
+      }),
+    listUsers: () =>
+      userListings.get('', () =>
+        listingOf(
+          [...users.values()].filter((user) => user.state === 'present'),
+          ({ id }) => id,
+        ),
+      ),
+    listGroups: () => groupListings.get('', () => listingOf(groups.values(), ({ id }) => id)),
+    listMembers: (group, depth) =>
+      memberListings.get(`${group.id} ${depth}`, () =>
+        listingOf(membersOf(group, { depth, present }), ({ id }) => id),
+      ),
+  };
+}
+
+/** A group may hold itself, directly or in a circle: each object counts once. */
+function membersOf(
+  group: EntraGroup,
+  options: {
+    readonly depth: 'direct' | 'all';
+    readonly present: (id: string) => DirectoryObject | undefined;
+  },
+): readonly DirectoryObject[] {
+  const found = new Map<string, DirectoryObject>();
+  const open = [group];
+  for (const holder of open) {
+    for (const id of holder.members) {
+      const member = found.has(id) ? undefined : options.present(id);
+      if (member === undefined) continue;
+      found.set(id, member);
+      if (member.kind === 'group' && options.depth === 'all') open.push(member);
+    }
+  }
+  return [...found.values()];
+}
+
+function usersOf(world: World): readonly EntraUser[] {
+  return world.people.flatMap(({ entra, ...person }) =>
+    entra === null
+      ? []
+      : [{ kind: 'user', id: entra.id, state: 'present', properties: userProperties({ ...person, entra }) }],
+  );
+}
+
+function groupsOf(world: World): readonly EntraGroup[] {
+  const createdAt = world.people[0]?.hiredAt ?? 0;
+  return world.entra.groups.map(({ id, name, description, users, groups, devices }) => ({
+    kind: 'group',
+    id,
+    properties: groupProperties({ id, name, description, createdAt }),
+    members: new Set([...users, ...groups, ...devices]),
+  }));
+}
+
+function devicesOf(world: World): readonly EntraDevice[] {
+  return world.entra.devices.map(({ id, name }) => ({
+    kind: 'device',
+    id,
+    properties: {
+      id,
+      deletedDateTime: null,
+      accountEnabled: true,
+      deviceId: id,
+      displayName: name,
+      operatingSystem: 'Android',
+      operatingSystemVersion: '14.0',
+    },
+  }));
+}
+
+function servicePrincipalOf(world: World): EntraTenant['servicePrincipal'] {
+  const { id, appId, name, roles } = world.entra.app;
+  return {
+    id,
+    appId,
+    displayName: name,
+    appDisplayName: name,
+    accountEnabled: true,
+    appRoleAssignmentRequired: true,
+    deletedDateTime: null,
+    servicePrincipalType: 'Application',
+    tags: ['WindowsAzureActiveDirectoryIntegratedApp'],
+    appRoles: roles.map((role) => ({
+      id: role.id,
+      displayName: role.name,
+      description: role.name,
+      value: role.name.toLowerCase(),
+      isEnabled: true,
+      allowedMemberTypes: ['User'],
+      origin: 'Application',
+    })),
+  };
+}
+
+function assignmentsOf(world: World): readonly AppRoleAssignment[] {
+  const createdAt = world.people[0]?.hiredAt ?? 0;
+  return world.entra.app.assignments.map(({ principal, kind, role }) =>
+    assignmentOf({ principalId: principal, principalType: kind, appRoleId: role, createdAt }),
+  );
+}
+
+/** An assignment; without a role it gives default access. */
+export function assignmentOf(assignment: {
+  readonly principalId: string;
+  readonly principalType: 'User' | 'Group';
+  readonly appRoleId: string | null;
+  readonly createdAt: number;
+}): AppRoleAssignment {
+  const { principalId, principalType, createdAt } = assignment;
+  const appRoleId = assignment.appRoleId ?? DEFAULT_ROLE;
+  const id = createHash('sha256').update(`${principalId} ${appRoleId}`).digest('base64url');
+  return { id, appRoleId, principalId, principalType, createdDateTime: new Date(createdAt).toISOString() };
+}

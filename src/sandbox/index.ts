@@ -1,0 +1,24 @@
+export { createEntraSandbox } from './entra/index.ts';
+export type { EntraAdmin, EntraClient, EntraSandbox, EntraSandboxOptions } from './entra/index.ts';
+export { CutConnection, listen } from './listen.ts';
+export type { Listener, ListenOptions } from './listen.ts';
+export { createOktaSandbox } from './okta/index.ts';
+export type {
+  OktaAdmin,
+  OktaBucket,
+  OktaLimits,
+  OktaSandbox,
+  OktaSandboxOptions,
+  OktaServiceApp,
+} from './okta/index.ts';
+export type { Intercept } from './recording-fetch.ts';
+export { createRetoolSandbox } from './retool/index.ts';
+export type { RetoolSandbox, RetoolSandboxOptions } from './retool/index.ts';
+export { sampleConfig, sampleEnvironment } from './sample-config.ts';
+export type { SampleConfigOptions } from './sample-config.ts';
+export { serveSandbox } from './serve.ts';
+export type { ServedSandbox, ServeOptions } from './serve.ts';
+export { createCallLog } from './stand-in.ts';
+export type { CallLog, RecordedCall, StandIn } from './stand-in.ts';
+export { generateWorld, standingOf, summariseWorld } from './world.ts';
+export type * from './world.ts';

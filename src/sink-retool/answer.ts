@@ -1,0 +1,79 @@
+import type { HttpFailure, HttpReply } from '../http/request.ts';
+import { printable } from '../runtime/redact.ts';
+
+const longestMessage = 300;
+
+/** What one request came to, by what it proves about the target. */
+export type Answer =
+  /** Carried out. `body` is the reply's JSON object, null when it has none (204). */
+  | { readonly state: 'ok'; readonly body: JsonObjectBody | null }
+  /** A definite no. `message` is the API's own, null when the body was not the API's error shape. */
+  | { readonly state: 'refused'; readonly status: number; readonly message: string | null }
+  /** Whether it was carried out cannot be told. */
+  | { readonly state: 'unclear'; readonly because: Unclear; readonly text: string };
+
+/** `server`: 5xx or 408. `notApi`: an answer that the API does not give, for example a login page. */
+export type Unclear = 'network' | 'timeout' | 'tooLarge' | 'server' | 'notApi';
+
+export type JsonObjectBody = Readonly<Record<string, unknown>>;
+
+/** Classifies a whole reply: by status first, since error bodies carry no code, then by its shape. */
+export function answerOf({ status, text }: HttpReply): Answer {
+  if (status >= 500 || status === 408) return unclear('server', describe(status, messageIn(text)));
+  if (status >= 400) return { state: 'refused', status, message: messageIn(text) };
+  if (status >= 300) return unclear('notApi', `HTTP ${status}, a redirect, which is never followed`);
+  if (status === 204) return { state: 'ok', body: null };
+  const body = parseObject(text);
+  if (body === null) return unclear('notApi', `HTTP ${status} without a JSON object`);
+  if (body['success'] === false)
+    return unclear('notApi', `HTTP ${status} that says it failed${suffix(messageIn(text))}`);
+  return { state: 'ok', body };
+}
+
+/** The answer when none came, or none that could be read to its end. */
+export function answerToFailure({ kind, message }: HttpFailure): Answer {
+  return unclear(kind, clean(message));
+}
+
+/** A refusal or an unclear answer in one line, for people. */
+export function describeAnswer(answer: Exclude<Answer, { readonly state: 'ok' }>): string {
+  return answer.state === 'unclear' ? answer.text : describe(answer.status, answer.message);
+}
+
+function describe(status: number, message: string | null): string {
+  return `HTTP ${status}${suffix(message)}`;
+}
+
+function suffix(message: string | null): string {
+  return message === null ? '' : `: ${message}`;
+}
+
+function unclear(because: Unclear, text: string): Answer {
+  return { state: 'unclear', because, text };
+}
+
+/** The `message` of the API's error shape, `{success, message}`. */
+function messageIn(text: string): string | null {
+  const message = parseObject(text)?.['message'];
+  return typeof message === 'string' && message.trim() !== '' ? clean(message) : null;
+}
+
+function parseObject(text: string): JsonObjectBody | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    // Not JSON at all is one of the answers this file tells apart, not a failure of its own.
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is JsonObjectBody {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** One printable line of bounded length: the text comes from outside and goes to terminals and reports. */
+function clean(text: string): string {
+  const line = printable(text.replace(/\s+/g, ' ').trim());
+  return line.length <= longestMessage ? line : `${line.slice(0, longestMessage - 1).toWellFormed()}…`;
+}

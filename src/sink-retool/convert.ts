@@ -1,0 +1,93 @@
+import type {
+  AttributeDefinition,
+  CurrentGroup,
+  CurrentInvite,
+  CurrentUser,
+} from '../model/current-state.ts';
+import type { UserType } from '../model/desired-state.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import type { AccessLevels } from '../model/rules.ts';
+import { capabilities } from './capabilities.ts';
+import type * as schema from './schema.ts';
+
+const userTypes = ['default', 'mobile', 'embed'] as const satisfies readonly UserType[];
+const libraryLevels = ['none', 'use', 'edit'] as const satisfies readonly AccessLevels['queryLibrary'][];
+const levels = [...libraryLevels, 'own'] as const satisfies readonly AccessLevels['apps'][];
+
+/** `admins`: ids of the members of the group `admin`, for releases whose users do not say it themselves. */
+export function toCurrentUser(row: schema.User, admins: ReadonlySet<string>): CurrentUser {
+  return {
+    id: row.id,
+    email: row.email,
+    firstName: row.first_name ?? null,
+    lastName: row.last_name ?? null,
+    active: row.active,
+    isAdmin: row.is_admin ?? admins.has(row.id),
+    userType: oneOf(userTypes, row.user_type),
+    metadata: toTable(row.metadata ?? {}),
+    lastActive: row.last_active ?? null,
+  };
+}
+
+/** `id` apart, since older and later releases keep it in different fields. */
+export function toCurrentGroup(row: schema.Group, id: string): CurrentGroup {
+  const members = new Map<string, { groupAdmin: boolean }>();
+  for (const member of row.members) {
+    const earlier = members.get(member.id)?.groupAdmin ?? false;
+    members.set(member.id, { groupAdmin: earlier || member.is_group_admin === true });
+  }
+  return { id, name: row.name, members, access: toAccessLevels(row) };
+}
+
+/** null when a level is missing or unknown: a comparison with half of them would call for changes. */
+function toAccessLevels(row: schema.Group): AccessLevels | null {
+  const apps = oneOf(levels, row.universal_app_access);
+  const resources = oneOf(levels, row.universal_resource_access);
+  const workflows = oneOf(levels, row.universal_workflow_access);
+  const queryLibrary = oneOf(libraryLevels, row.universal_query_library_access);
+  if (apps === null || resources === null || workflows === null || queryLibrary === null) return null;
+  return { apps, resources, workflows, queryLibrary };
+}
+
+function oneOf<Value extends string>(
+  values: readonly Value[],
+  value: string | null | undefined,
+): Value | null {
+  return values.find((each) => each === value) ?? null;
+}
+
+/** The members of the group that makes people admins. */
+export function adminsOf(groups: readonly CurrentGroup[]): ReadonlySet<string> {
+  const admin = groups.find(({ name }) => name === capabilities.adminGroup.value);
+  return new Set(admin?.members.keys());
+}
+
+/** The invite's link logs its bearer in, so it ends here. */
+export function toCurrentInvite(row: schema.UserInvite): CurrentInvite {
+  return {
+    id: row.id,
+    email: row.invited_email,
+    claimed: isStated(row.claimed_by) || isStated(row.claimed_at),
+    expiresAt: row.expires_at ?? null,
+  };
+}
+
+export function toAttributeDefinition(row: schema.UserAttribute): AttributeDefinition {
+  const { name, data_type: dataType, default_value: defaultValue } = row;
+  return { name, dataType: dataType ?? 'string', defaultValue: toText(defaultValue) };
+}
+
+/** A table without a prototype: its keys are chosen by whoever may write metadata. */
+export function toTable(metadata: Readonly<Record<string, unknown>>): JsonObject {
+  // It was parsed from JSON, so its values are nothing else.
+  return Object.assign(Object.create(null), metadata) as { [key: string]: Json };
+}
+
+function toText(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isStated(value: string | null | undefined): boolean {
+  return value !== null && value !== undefined && value !== '';
+}

@@ -1,0 +1,77 @@
+import type { Reply } from '../model/sink.ts';
+import { describeAnswer, type Answer } from './answer.ts';
+import { write, type Performing } from './performing.ts';
+import { replyTo } from './reply.ts';
+
+export interface Member {
+  /** The folded address, by which reports name the person. */
+  readonly key: string;
+  readonly id: string;
+  readonly is_group_admin: boolean;
+}
+
+type RefusedMember = { readonly key: string; readonly text: string };
+type Refused = Extract<Answer, { readonly state: 'refused' }>;
+
+/** Statuses that a single bad member may cause in a batch of good ones. */
+const memberStatuses: ReadonlySet<number> = new Set([400, 404, 422]);
+
+/** Further calls allowed for every halving that a batch can take: enough to single out four members. */
+const callsPerHalving = 8;
+
+/**
+ * Adds members to a group in one call. The API takes a batch whole or not at all, so a batch that it refuses
+ * is halved until whoever it objects to stands alone, and everybody else is in. When the objections do not
+ * end, those who were not tried are reported as refused and left to the next run.
+ */
+export async function postMembers(
+  performing: Performing,
+  group: string,
+  members: readonly Member[],
+): Promise<Reply> {
+  const batches: (readonly Member[])[] = [members];
+  const refused: RefusedMember[] = [];
+  let callsLeft = 1 + callsPerHalving * Math.ceil(Math.log2(members.length));
+  let added = 0;
+  let objection: Refused | null = null;
+  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+    if (objection !== null && (callsLeft === 0 || !mayConcernOne(objection))) {
+      refused.push(...withReason(batch, `not tried again after ${describeAnswer(objection)}`));
+      continue;
+    }
+    callsLeft -= 1;
+    const answer = await postBatch(performing, group, batch);
+    if (answer.state === 'unclear') return replyTo(answer);
+    if (answer.state === 'ok') {
+      added += batch.length;
+      continue;
+    }
+    objection = answer;
+    const halves = mayConcernOne(answer) ? halvesOf(batch) : [];
+    if (halves.length === 0) refused.push(...withReason(batch, describeAnswer(answer)));
+    else batches.unshift(...halves);
+  }
+  if (added === 0 && objection !== null) return replyTo(objection);
+  return refused.length === 0 ? { state: 'done', id: null } : { state: 'done', id: null, refused };
+}
+
+function postBatch(performing: Performing, group: string, batch: readonly Member[]): Promise<Answer> {
+  const members = batch.map(({ id, is_group_admin }) => ({ id, is_group_admin }));
+  const path = ['groups', group, 'members'];
+  return write(performing, { method: 'POST', path, body: { members }, repeats: 'idempotent' });
+}
+
+/** Whether one member can be what the API objects to; a group that is not there concerns them all. */
+function mayConcernOne({ status, message }: Refused): boolean {
+  return memberStatuses.has(status) && !/^no group\b/i.test(message ?? '');
+}
+
+/** Nothing for a batch of one. */
+function halvesOf(batch: readonly Member[]): readonly (readonly Member[])[] {
+  const middle = Math.ceil(batch.length / 2);
+  return batch.length < 2 ? [] : [batch.slice(0, middle), batch.slice(middle)];
+}
+
+function withReason(batch: readonly Member[], text: string): readonly RefusedMember[] {
+  return batch.map(({ key }) => ({ key, text }));
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { capabilities } from './capabilities.ts';
+
+/**
+ * The part of Retool's replies that the bridge reads, and no more: later releases add fields, earlier ones
+ * lack some. What a plan rests on must be there and of the right type; the rest may be absent.
+ */
+
+const userId = z.string().regex(capabilities.userId.value, 'Invalid user id');
+
+/** Numbers as documented, or the same digits as text. */
+const numericId = z
+  .union([z.int().nonnegative(), z.string()])
+  .transform(String)
+  .pipe(z.string().regex(capabilities.groupId.value, 'Invalid numeric id'));
+
+/** Any object, as it was parsed: a record schema would drop a key called `__proto__`, and a later write with it. */
+const metadata = z.custom<Readonly<Record<string, unknown>>>(isObject, 'Invalid input: expected object');
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The envelope of every list; only `GET /user_attributes` leaves out the paging fields. */
+export const List = z.object({
+  data: z.array(z.unknown()),
+  total_count: z.number().nullish(),
+  next_token: z.string().nullish(),
+  has_more: z.boolean().nullish(),
+});
+export type List = z.infer<typeof List>;
+
+export const User = z.object({
+  id: userId,
+  email: z.string().min(1),
+  active: z.boolean(),
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+  /** Absent before API version 2.5. */
+  is_admin: z.boolean().nullish(),
+  user_type: z.string().nullish(),
+  metadata: metadata.nullish(),
+  last_active: z.string().nullish(),
+});
+export type User = z.infer<typeof User>;
+
+/** `members` is required: a group whose members are not stated must not look like one without any. */
+export const Group = z.object({
+  id: numericId.nullish(),
+  legacy_id: numericId.nullish(),
+  name: z.string().min(1),
+  members: z.array(z.object({ id: userId, is_group_admin: z.boolean().nullish() })),
+  universal_app_access: z.string().nullish(),
+  universal_resource_access: z.string().nullish(),
+  universal_workflow_access: z.string().nullish(),
+  universal_query_library_access: z.string().nullish(),
+});
+export type Group = z.infer<typeof Group>;
+
+export const UserInvite = z.object({
+  id: numericId,
+  invited_email: z.string().min(1),
+  claimed_by: z.string().nullish(),
+  claimed_at: z.string().nullish(),
+  expires_at: z.string().nullish(),
+});
+export type UserInvite = z.infer<typeof UserInvite>;
+
+export const UserAttribute = z.object({
+  name: z.string().min(1),
+  data_type: z.string().nullish(),
+  default_value: z.unknown().optional(),
+});
+export type UserAttribute = z.infer<typeof UserAttribute>;
+
+/** A reply that carries one user. */
+export const OneUser = z.object({ data: User });
+
+/** A reply to a creation: nothing of it is needed but the id. */
+export const CreatedUser = z.object({ data: z.object({ id: userId }) });
+export const CreatedGroup = z.object({ data: z.object({ id: numericId }) });
+
+/** `GET /api/checkHealth`. */
+export const Health = z.object({ version: z.string() });
+
+/** The switches of `GET /sso/config` that let logins write accounts and memberships; its secrets stay unread. */
+export const SsoConfig = z.object({
+  data: z.object({
+    jit_enabled: z.boolean().nullish(),
+    saml_sync_group_claims: z.boolean().nullish(),
+    ldap_sync_group_claims: z.boolean().nullish(),
+    roles_mapping: z.string().nullish(),
+    ldap_role_mapping: z.string().nullish(),
+  }),
+});
+export type SsoConfig = z.infer<typeof SsoConfig>;
+
+/** The first thing that is wrong, naming the field and never the value. */
+export function describeIssue({ issues: [issue] }: z.ZodError): string {
+  if (issue === undefined) return 'not the expected shape';
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+}

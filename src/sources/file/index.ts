@@ -1,0 +1,72 @@
+import { BridgeError, messageOf } from '../../model/errors.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { CheckResult, Lookup, Source } from '../../model/source.ts';
+import { createFileClient, type FileClient, type FileClientParts } from './client.ts';
+import { contentOf } from './content.ts';
+import type { FileOptions } from './schema.ts';
+
+export interface FileSourceParts extends FileClientParts {
+  readonly clock: Clock;
+}
+
+/** A source whose system of record is one file of SCIM resources, read anew by every read. */
+export function createSource(id: string, options: FileOptions, parts: FileSourceParts): Source {
+  const client = createFileClient(options.path, parts);
+  let last: Snapshot | null = null;
+
+  async function read(signal: AbortSignal): Promise<Snapshot> {
+    const takenAt = new Date(parts.clock.now()).toISOString();
+    signal.throwIfAborted();
+    last = { source: id, takenAt, calls: 0, ...contentOf(await client.read(), client.name) };
+    return last;
+  }
+
+  return {
+    id,
+    type: options.type,
+    absence: 'provenByList',
+    async read(signal, onProgress) {
+      const snapshot = await read(signal);
+      onProgress?.({ source: id, users: snapshot.users.length, groups: snapshot.groups.length, calls: 0 });
+      return snapshot;
+    },
+    async find(externalId, signal) {
+      try {
+        return lookUp(externalId, last ?? (await read(signal)));
+      } catch (error) {
+        if (signal.aborted || !(error instanceof BridgeError)) throw error;
+        return { state: 'unknown', because: messageOf(error) };
+      }
+    },
+    check: (signal) => check(id, client, signal),
+  };
+}
+
+/** In a file, absence from a complete list is the proof; in an incomplete one it proves nothing. */
+function lookUp(externalId: string, { users, completeness }: Snapshot): Lookup {
+  const user = users.find((candidate) => candidate.externalId === externalId);
+  if (user !== undefined) return { state: 'found', user };
+  const { users: list } = completeness;
+  return list.state === 'complete' ? { state: 'absent' } : { state: 'unknown', because: list.because };
+}
+
+async function check(id: string, client: FileClient, signal: AbortSignal): Promise<readonly CheckResult[]> {
+  const subject = `${id}: ${client.name}`;
+  signal.throwIfAborted();
+  try {
+    const { users, groups, rejected } = contentOf(await client.read(), client.name);
+    const text = `${users.length} people, ${groups.length} groups`;
+    if (rejected.length === 0) return [{ subject, verdict: 'ok', text }];
+    const [first] = rejected.map(
+      ({ type, externalId, text: wrong }) => `${type} ${externalId ?? 'without id'}: ${wrong}`,
+    );
+    return [
+      { subject, verdict: 'warning', text: `${text}; ${rejected.length} rows left out, the first ${first}` },
+    ];
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    const remedy = error.remedy === null ? {} : { remedy: error.remedy };
+    return [{ subject, verdict: 'failed', text: error.message, ...remedy }];
+  }
+}

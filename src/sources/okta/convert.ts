@@ -1,0 +1,143 @@
+import type { z } from 'zod';
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { Enterprise, Manager, Name, User } from '../../model/user.ts';
+import { Identified, OktaGroup, OktaUser, type Standing } from './schema.ts';
+
+/** What a row of people comes to. `absent` people exist, with a status that keeps them out of the snapshot. */
+export type PersonRow =
+  | { readonly state: 'person'; readonly standing: Standing; readonly user: User }
+  | { readonly state: 'rejected'; readonly externalId: string | null; readonly text: string };
+
+/** A group without its members. */
+export interface GroupRecord {
+  readonly externalId: string;
+  readonly displayName: string;
+  readonly extra: JsonObject;
+}
+
+export type GroupRow =
+  | { readonly state: 'group'; readonly group: GroupRecord }
+  | { readonly state: 'rejected'; readonly externalId: string | null; readonly text: string };
+
+export type Standings = ReadonlyMap<string, Standing>;
+
+/**
+ * Who may sign in, by Okta user status. LOCKED_OUT ends by itself, RECOVERY and PASSWORD_EXPIRED end with a new
+ * password, and PROVISIONED waits for the first sign-in: none of these people left. STAGED people were never
+ * activated, so they are not there yet.
+ */
+const defaultStandings: Readonly<Record<string, Standing>> = {
+  ACTIVE: 'active',
+  PASSWORD_EXPIRED: 'active',
+  RECOVERY: 'active',
+  LOCKED_OUT: 'active',
+  PROVISIONED: 'active',
+  STAGED: 'absent',
+  SUSPENDED: 'inactive',
+  DEPROVISIONED: 'inactive',
+};
+
+/** The default standings with those of the configuration laid over them. */
+export function standingsOf(configured: { readonly [status: string]: Standing | undefined } = {}): Standings {
+  const standings = new Map(Object.entries(defaultStandings));
+  for (const [status, standing] of Object.entries(configured)) {
+    if (standing !== undefined) standings.set(status, standing);
+  }
+  return standings;
+}
+
+/** The id of a row whatever else is wrong with it; null when it has none. */
+export function idOf(raw: unknown): string | null {
+  return Identified.safeParse(raw).data?.id ?? null;
+}
+
+/** A raw user as an identity. A status that Okta did not have when this was written says nothing: the row is rejected. */
+export function personOf(raw: unknown, standings: Standings): PersonRow {
+  const parsed = OktaUser.safeParse(raw);
+  if (!parsed.success) return { state: 'rejected', externalId: idOf(raw), text: textOf(parsed.error) };
+  const { id, status, profile } = parsed.data;
+  const standing = standings.get(status);
+  if (standing === undefined)
+    return { state: 'rejected', externalId: id, text: 'status: not one that is known' };
+  return { state: 'person', standing, user: userOf(id, status, profile, standing) };
+}
+
+/** Profile attributes go where SCIM has a place for them, and all others to `extra` under Okta's names. */
+function userOf(id: string, status: string, profile: OktaUser['profile'], standing: Standing): User {
+  const { login, email, firstName, lastName, middleName, honorificPrefix, honorificSuffix, ...others } =
+    profile;
+  const { displayName, nickName, title, userType, preferredLanguage, locale, timezone, ...unnamed } = others;
+  const { employeeNumber, costCenter, organization, division, department, managerId, manager, ...rest } =
+    unnamed;
+  const name: Facts<Name> = {
+    givenName: firstName,
+    familyName: lastName,
+    middleName,
+    honorificPrefix,
+    honorificSuffix,
+  };
+  const chief = unlessEmpty(stated<Manager>({ value: managerId, displayName: manager }));
+  const work: Facts<Enterprise> = {
+    employeeNumber,
+    costCenter,
+    organization,
+    division,
+    department,
+    manager: chief,
+  };
+  return {
+    externalId: id,
+    active: standing === 'active',
+    ...stated<User>({ userName: login, email, displayName, nickName, title, userType }),
+    ...stated<User>({ preferredLanguage, locale, timezone }),
+    ...stated<User>({
+      emails: typeof email === 'string' && email !== '' ? [{ value: email, primary: true }] : null,
+      name: unlessEmpty(stated<Name>(name)),
+      enterprise: unlessEmpty(stated<Enterprise>(work)),
+    }),
+    extra: extraOf(rest, { status }),
+  };
+}
+
+export function groupOf(raw: unknown): GroupRow {
+  const parsed = OktaGroup.safeParse(raw);
+  if (!parsed.success) return { state: 'rejected', externalId: idOf(raw), text: textOf(parsed.error) };
+  const { id, type, profile } = parsed.data;
+  const { name, ...rest } = profile;
+  return {
+    state: 'group',
+    group: { externalId: id, displayName: name, extra: extraOf(rest, stated({ type })) },
+  };
+}
+
+type Facts<Shape> = { readonly [Key in keyof Shape]?: Shape[Key] | null | undefined };
+
+/** Keeps what is stated: null and empty text state nothing. */
+function stated<Shape>(facts: Facts<Shape>): Partial<Shape> {
+  const kept = Object.entries(facts).filter(([, fact]) => fact !== null && fact !== undefined && fact !== '');
+  // `fromEntries` forgets which keys it was given; they are the keys of `facts`.
+  return Object.fromEntries(kept) as Partial<Shape>;
+}
+
+function unlessEmpty<Shape extends object>(facts: Shape): Shape | null {
+  return Object.keys(facts).length === 0 ? null : facts;
+}
+
+/** Attributes under their own names; `own` are the row's, which win over a custom attribute of the same name. */
+function extraOf(
+  attributes: Readonly<Record<string, Json>>,
+  own: Readonly<Record<string, Json>>,
+): JsonObject {
+  const extra: Record<string, Json> = Object.create(null);
+  for (const [name, value] of Object.entries({ ...attributes, ...own })) {
+    if (value !== null && value !== '') extra[name] = value;
+  }
+  return extra;
+}
+
+/** The first thing wrong with a row: the field and what was expected, never the value. */
+function textOf(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return 'it breaks its schema';
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { Secret } from '../../model/secret.ts';
+
+const secret = z
+  .instanceof(Secret, { error: 'expected a secret by reference: { env: NAME } or { file: PATH }' })
+  .meta({ id: 'secret', description: 'A secret by reference: { env: NAME } or { file: PATH }.' });
+
+/** Ids end up in paths: only characters that no path gives a meaning to. */
+const idPattern = /^[A-Za-z0-9_-]{1,128}$/;
+const id = z.string().regex(idPattern, { error: 'expected an id of letters, digits, "_" and "-"' });
+
+/** Whether a string may stand in a path as an id. */
+export function isId(value: string): boolean {
+  return idPattern.test(value);
+}
+
+const orgUrl = z.string().superRefine((value, context) => {
+  const problem = problemOfOrgUrl(value);
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+});
+
+function problemOfOrgUrl(value: string): string | null {
+  const url = URL.parse(value);
+  if (url === null) return 'expected an address, for example https://acme.okta.com';
+  if (url.username !== '' || url.password !== '') return 'must not carry a user name or password';
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+    return 'must start with https:// (http:// is for loopback only)';
+  }
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    return 'must be the address of the org and nothing after it';
+  const [, org, domain] = /^(.+)-admin\.((?:okta|oktapreview|okta-emea)\.com)$/.exec(url.hostname) ?? [];
+  return org === undefined
+    ? null
+    : `is the address of the admin console; the org is https://${org}.${domain}`;
+}
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+  );
+}
+
+/** How the bridge signs in. */
+const auth = z
+  .strictObject({
+    token: secret
+      .optional()
+      .meta({ description: 'An API token (SSWS); it carries all rights of who created it.' }),
+    privateKey: z
+      .strictObject({
+        clientId: z.string().min(1).meta({ description: 'The client id of the API Services app.' }),
+        keyId: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({ description: 'The id (kid) of the public key registered with the app.' }),
+        key: secret,
+      })
+      .optional()
+      .meta({ description: "An API Services app's private key, RSA, as PEM or JWK." }),
+  })
+  .superRefine(exactlyOneOf('token', 'privateKey'));
+
+const groupSelector = z
+  .string()
+  .min(1)
+  .refine((value) => !value.startsWith('id:') || isId(value.slice(3)), {
+    error: 'expected an id of letters, digits, "_" and "-" after "id:"',
+  });
+
+/** Which people and groups the source is about. */
+const scope = z
+  .strictObject({
+    app: id.optional().meta({ description: 'The people and groups assigned to the app with this id.' }),
+    groups: z
+      .array(groupSelector)
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          'The groups of these names, with their members; "*" and "?" are wildcards, "id:…" is one group by id.',
+      }),
+    everything: z.literal(true).optional().meta({ description: 'All people and all groups of the org.' }),
+  })
+  .superRefine(exactlyOneOf('app', 'groups', 'everything'));
+
+/** Every status that Okta documents for users. */
+export const oktaStatuses = [
+  'ACTIVE',
+  'DEPROVISIONED',
+  'LOCKED_OUT',
+  'PASSWORD_EXPIRED',
+  'PROVISIONED',
+  'RECOVERY',
+  'STAGED',
+  'SUSPENDED',
+] as const;
+
+/** What a status comes to: `absent` people are left out as if the org did not list them. */
+const standing = z.enum(['active', 'inactive', 'absent']);
+export type Standing = z.infer<typeof standing>;
+
+/** `sources.<id>` of type `okta`. */
+export const OktaOptions = z.strictObject({
+  type: z.literal('okta').meta({ description: 'People and groups of an Okta org.' }),
+  orgUrl: orgUrl.meta({ description: 'The address of the org, for example https://acme.okta.com.' }),
+  auth: auth.meta({ description: 'How the bridge signs in: exactly one of token and privateKey.' }),
+  scope: scope.meta({
+    description: 'Which people and groups are read: exactly one of app, groups and everything.',
+  }),
+  statuses: z
+    .partialRecord(z.enum(oktaStatuses), standing)
+    .optional()
+    .meta({ description: 'What a user status comes to, where it differs from the default.' }),
+  rateShare: z
+    .string()
+    .regex(/^(?:100|[1-9]\d?)%$/, { error: 'expected a share from 1% to 100%' })
+    .transform((share) => Number.parseInt(share, 10) / 100)
+    .optional()
+    .meta({
+      description:
+        "How much of each of the org's rate limits the bridge may use, for example 50%. Default 100%.",
+    }),
+});
+export type OktaOptions = z.infer<typeof OktaOptions>;
+
+function exactlyOneOf<Name extends string>(...names: readonly Name[]) {
+  return (value: { readonly [Key in Name]?: unknown }, context: z.RefinementCtx): void => {
+    const given = names.filter((name) => value[name] !== undefined);
+    if (given.length === 1) return;
+    const found = given.length === 0 ? 'none' : given.join(' and ');
+    context.addIssue({
+      code: 'custom',
+      message: `expected exactly one of ${names.join(', ')}; found ${found}`,
+    });
+  };
+}
+
+/** Okta states an attribute without a value as null or leaves it out. */
+const text = z.string().nullish();
+
+const single = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** The types that Okta allows for attributes, custom ones included: boolean, integer, number, string, lists of them. */
+const attribute = z.union([single, z.array(single)]);
+
+/** The answer's identity alone: what a member list is read for. */
+export const Identified = z.object({ id });
+
+/** A user as every endpoint returns it. */
+export const OktaUser = z.object({
+  id,
+  status: z.string(),
+  profile: z
+    .object({
+      login: text,
+      email: text,
+      firstName: text,
+      lastName: text,
+      middleName: text,
+      honorificPrefix: text,
+      honorificSuffix: text,
+      displayName: text,
+      nickName: text,
+      title: text,
+      userType: text,
+      preferredLanguage: text,
+      locale: text,
+      timezone: text,
+      employeeNumber: text,
+      costCenter: text,
+      organization: text,
+      division: text,
+      department: text,
+      managerId: text,
+      manager: text,
+    })
+    .catchall(attribute),
+});
+export type OktaUser = z.infer<typeof OktaUser>;
+
+/** A group as every endpoint returns it. */
+export const OktaGroup = z.object({
+  id,
+  type: text,
+  profile: z.object({ name: z.string().min(1) }).catchall(attribute),
+});
+export type OktaGroup = z.infer<typeof OktaGroup>;
+
+/** An app assignment, asked for with `expand=user`. */
+export const AppUser = z.object({ _embedded: z.object({ user: z.unknown() }) });
+
+/** An app's group assignment, asked for with `expand=group`. */
+export const AppGroup = z.object({ _embedded: z.object({ group: z.unknown() }) });

@@ -1,0 +1,261 @@
+import { BridgeError } from '../model/errors.ts';
+import type { Operation } from '../model/operation.ts';
+import type { RunRecord } from '../model/outcome.ts';
+import type { Admission, Window } from '../model/ports.ts';
+import type { SnapshotSummary } from '../model/snapshot.ts';
+import type {
+  Fact,
+  Link,
+  ManagedAccount,
+  ManagedGroup,
+  Memory,
+  RunLock,
+  Store,
+  TakenAway,
+} from '../model/store.ts';
+import { checkLimit, closesIntents, misuse, wholeMs } from './rules.ts';
+
+/** What a store in memory begins with, for a rehearsal over what a real one remembers. */
+export interface MemorySeed {
+  readonly memory?: Memory;
+  readonly target?: string | null;
+}
+
+/** A store that keeps everything in this process: for rehearsals and tests. It keeps every rule of the port but durability. */
+export function createMemoryStore(seed: MemorySeed = {}): Store {
+  const ownership = createOwnership(seed.memory);
+  const journal = createJournal();
+  const snapshots = new Map<string, SnapshotSummary>(seed.memory?.snapshots);
+  const runs = new Map<string, RunRecord>();
+  const window = createWindow();
+  let target = seed.target ?? null;
+  let appliedConfig = seed.memory?.appliedConfig ?? null;
+  let isNew = seed.memory?.isNew ?? true;
+  let held: RunLock | null = null;
+  let closed = false;
+
+  function use<Result>(work: () => Result): Result {
+    if (closed) throw misuse('The state in memory is used after it was closed.');
+    return work();
+  }
+
+  function lock(): RunLock {
+    if (held !== null) {
+      throw new BridgeError('stateLocked', 'Another run holds the state in memory.', {
+        remedy: 'Wait until it has ended.',
+        retryable: true,
+      });
+    }
+    const taken: RunLock = {
+      release() {
+        if (held === taken) held = null;
+      },
+    };
+    held = taken;
+    return taken;
+  }
+
+  const settle: Store['settle'] = (run, outcome, facts) => {
+    journal.settle(run, outcome.operation, { closes: closesIntents(outcome.state) });
+    ownership.write(run, outcome.operation, facts);
+    if (outcome.state === 'applied') isNew = false;
+  };
+
+  return {
+    window: { admit: (request) => use(() => window.admit(request)) },
+    lock: () => use(lock),
+    target: () => use(() => target),
+    bindTarget: (bound) => use(() => void (target = bound)),
+    memory: (sinceMs) =>
+      use(() => ({ ...ownership.read(sinceMs), isNew, appliedConfig, snapshots: new Map(snapshots) })),
+    intend: (run, operation) => use(() => journal.intend(run, operation)),
+    sent: (run, operationId, at) => use(() => journal.sent(run, operationId, wholeMs(at))),
+    settle: (run, outcome, facts, at) => use(() => settle(run, outcome, facts, at)),
+    openIntents: () => use(() => journal.open()),
+    saveSnapshots: (summaries) =>
+      use(() => summaries.forEach((summary) => snapshots.set(summary.source, summary))),
+    saveAppliedConfig: (hash) => use(() => void (appliedConfig = hash)),
+    saveRun: (record) => use(() => void runs.set(record.id, record)),
+    runs: (limit) => use(() => [...runs.values()].toReversed().slice(0, limit).map(rowOf)),
+    run: (id) => use(() => runs.get(id) ?? null),
+    close() {
+      held?.release();
+      closed = true;
+    },
+  };
+}
+
+function rowOf({ id, kind, status, startedAt, finishedAt, plan }: RunRecord) {
+  return {
+    id,
+    kind,
+    status,
+    startedAt,
+    finishedAt,
+    fingerprint: plan.fingerprint,
+    operations: plan.operations.length,
+  };
+}
+
+interface Intent {
+  readonly run: string;
+  readonly operation: Operation;
+  readonly sentAt: number | null;
+  readonly isOpen: boolean;
+}
+
+function createJournal() {
+  /** Intents by run and operation, in the order they were last made. */
+  const intents = new Map<string, Intent>();
+  return {
+    intend(run: string, operation: Operation): void {
+      const key = keyOf(run, operation.id);
+      const sentAt = intents.get(key)?.sentAt ?? null;
+      intents.delete(key);
+      intents.set(key, { run, operation, sentAt, isOpen: true });
+    },
+    sent(run: string, operationId: string, at: number): void {
+      const key = keyOf(run, operationId);
+      const intent = intents.get(key);
+      if (intent === undefined)
+        throw misuse(`Operation ${operationId} of run ${run} is sent without an intent in the journal.`);
+      intents.set(key, { ...intent, sentAt: at, isOpen: true });
+    },
+    settle(run: string, operationId: string, { closes }: { readonly closes: boolean }): void {
+      const own = intents.get(keyOf(run, operationId));
+      if (own !== undefined) intents.set(keyOf(run, operationId), { ...own, isOpen: !closes });
+      if (!closes) return;
+      for (const [key, intent] of intents) {
+        if (intent.operation.id === operationId) intents.set(key, { ...intent, isOpen: false });
+      }
+    },
+    open() {
+      const open = [...intents.values()].filter((intent) => intent.isOpen).toReversed();
+      return open.map(({ run, operation, sentAt }) => ({ run, operation, sentAt }));
+    },
+  };
+}
+
+type Attributes = Map<string, { readonly value: string | null; readonly source: string }>;
+
+function createOwnership(seed: Memory | undefined) {
+  const links = new Map<string, Link>(
+    seed?.links.map((link) => [keyOf(link.source, link.type, link.externalId), link]),
+  );
+  const accounts = new Map<string, Pick<ManagedAccount, 'email' | 'origin'>>(seed?.accounts);
+  const disabled = new Set(
+    [...(seed?.accounts.values() ?? [])].filter((account) => account.disabledByUs).map(({ id }) => id),
+  );
+  const attributes = new Map(
+    [...(seed?.accounts ?? [])].map(([id, account]): [string, Attributes] => [
+      id,
+      new Map(account.attributes),
+    ]),
+  );
+  const groups = new Map<string, Pick<ManagedGroup, 'name' | 'origin'>>(seed?.groups);
+  const members = new Map([...(seed?.groups ?? [])].map(([id, group]) => [id, new Set(group.members)]));
+  const takenAway = new Map<string, TakenAway>(
+    seed?.takenAway.map((row, item) => [keyOf('seed', String(item)), row]),
+  );
+
+  function writeOne(fact: Exclude<Fact, { readonly kind: 'takenAway' }>): void {
+    switch (fact.kind) {
+      case 'link':
+        links.set(keyOf(fact.link.source, fact.link.type, fact.link.externalId), fact.link);
+        return;
+      case 'account':
+        accounts.set(fact.id, fact);
+        return;
+      case 'accountDisabledByUs':
+        if (fact.disabledByUs) disabled.add(fact.id);
+        else disabled.delete(fact.id);
+        return;
+      case 'attribute':
+        entry(attributes, fact.id, (): Attributes => new Map()).set(fact.name, {
+          value: fact.value,
+          source: fact.source,
+        });
+        return;
+      case 'attributeReleased':
+        attributes.get(fact.id)?.delete(fact.name);
+        return;
+      case 'group':
+        groups.set(fact.id, fact);
+        return;
+      case 'membership':
+        entry(members, fact.group, () => new Set<string>()).add(fact.user);
+        return;
+      case 'membershipReleased':
+        members.get(fact.group)?.delete(fact.user);
+    }
+  }
+
+  function write(run: string, operationId: string, facts: readonly Fact[]): void {
+    let item = 0;
+    for (const fact of facts) {
+      if (fact.kind !== 'takenAway') {
+        writeOne(fact);
+        continue;
+      }
+      const key = keyOf(run, operationId, String(item));
+      if (!takenAway.has(key)) takenAway.set(key, { class: fact.class, at: wholeMs(fact.at) });
+      item += 1;
+    }
+  }
+
+  function read(sinceMs: number): Pick<Memory, 'links' | 'accounts' | 'groups' | 'takenAway'> {
+    return {
+      links: [...links.values()],
+      accounts: new Map(
+        [...accounts].map(([id, { email, origin }]) => [
+          id,
+          { id, email, origin, disabledByUs: disabled.has(id), attributes: new Map(attributes.get(id)) },
+        ]),
+      ),
+      groups: new Map(
+        [...groups].map(([id, { name, origin }]) => [
+          id,
+          { id, name, origin, members: new Set(members.get(id)) },
+        ]),
+      ),
+      takenAway: [...takenAway.values()].filter(({ at }) => at >= sinceMs),
+    };
+  }
+
+  return { write, read };
+}
+
+function createWindow(): Window {
+  /** Times of sends, never decreasing. */
+  let sends: number[] = [];
+
+  function admit(now: number, limit: number, windowMs: number): Admission {
+    const kept = sends.findIndex((at) => at > now - windowMs);
+    if (kept !== 0) sends = kept === -1 ? [] : sends.slice(kept);
+    // As over SQLite: what a clock that was set back left in the future is taken as sent now.
+    if ((sends.at(-1) ?? 0) > now + windowMs) sends = sends.map((at) => Math.min(at, now));
+    const blocking = sends.at(-limit);
+    if (blocking !== undefined) return { admitted: false, waitMs: Math.max(1, blocking + windowMs - now) };
+    sends.push(Math.max(now, sends.at(-1) ?? now));
+    return { admitted: true };
+  }
+
+  return {
+    admit(request) {
+      checkLimit(request.limit);
+      return admit(wholeMs(request.now), request.limit, wholeMs(request.windowMs));
+    },
+  };
+}
+
+function keyOf(...parts: readonly string[]): string {
+  return JSON.stringify(parts);
+}
+
+function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,53 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Database } from 'better-sqlite3';
+import { messageOf } from '../../model/errors.ts';
+import type { RunRecord } from '../../model/outcome.ts';
+import type { RunRow } from '../../model/store.ts';
+import { Damage } from './errors.ts';
+
+/** The run history; records are kept as gzip, whose own checksum seals them. */
+export interface Runs {
+  save(record: RunRecord): void;
+  /** The last ones saved, newest first. */
+  list(limit: number): readonly RunRow[];
+  find(id: string): RunRecord | null;
+}
+
+export function runsOf(db: Database): Runs {
+  const upsert = db.prepare<[string, string, string, string, string, string, number, Buffer]>(`
+    INSERT INTO runs (id, kind, status, started_at, finished_at, fingerprint, operations, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status, started_at = excluded.started_at,
+      finished_at = excluded.finished_at, fingerprint = excluded.fingerprint, operations = excluded.operations, record = excluded.record`);
+  const list = db.prepare<[number], RunRow>(`
+    SELECT id, kind, status, started_at AS "startedAt", finished_at AS "finishedAt", fingerprint, operations
+    FROM runs ORDER BY seq DESC LIMIT ?`);
+  const find = db.prepare<[string], { record: Buffer }>('SELECT record FROM runs WHERE id = ?');
+  return {
+    save(record) {
+      const { id, kind, status, startedAt, finishedAt, plan } = record;
+      upsert.run(
+        id,
+        kind,
+        status,
+        startedAt,
+        finishedAt,
+        plan.fingerprint,
+        plan.operations.length,
+        gzipSync(JSON.stringify(record)),
+      );
+    },
+    list: (limit) => list.all(limit),
+    find(id) {
+      const row = find.get(id);
+      return row === undefined ? null : unpack(id, row.record);
+    },
+  };
+}
+
+function unpack(id: string, packed: Buffer): RunRecord {
+  try {
+    return JSON.parse(gunzipSync(packed).toString('utf8')) as RunRecord;
+  } catch (error) {
+    throw new Damage(`the record of run ${id} cannot be unpacked: ${messageOf(error)}`, { cause: error });
+  }
+}
