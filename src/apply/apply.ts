@@ -103,7 +103,8 @@ async function attempt(progress: Progress, operation: Operation, signal: AbortSi
   const standing = compare(operation, progress.view);
   if (standing.state === 'changed') record(progress, operation, 'skipped', 'stale', standing.text);
   else if (standing.state === 'inEffect') recordInEffect(progress, operation);
-  else if (operation.kind === 'adopt' || operation.kind === 'release') settle(progress, operation, 'applied', { id: operation.subject.id });
+  else if (operation.kind === 'adopt' || operation.kind === 'release')
+    settle(progress, operation, 'applied', { id: operation.subject.id });
   else if (operation.kind === 'addMembers') await addMembers(progress, operation, signal);
   else await send(progress, operation, [], signal);
 }
@@ -114,18 +115,35 @@ function recordInEffect(progress: Progress, operation: Operation): void {
     record(progress, operation, 'skipped', 'stale', `${operation.subject.key} exists by now`);
     return;
   }
-  const ours = operation.kind === 'updateUser' || operation.kind === 'setAttributes' || operation.kind === 'clearAttributes' || operation.kind === 'updateGroup';
-  settle(progress, operation, 'skipped', { id: operation.subject.id, code: 'alreadySo', text: 'the target is already as planned', forget: !ours });
+  const ours =
+    operation.kind === 'updateUser' ||
+    operation.kind === 'setAttributes' ||
+    operation.kind === 'clearAttributes' ||
+    operation.kind === 'updateGroup';
+  settle(progress, operation, 'skipped', {
+    id: operation.subject.id,
+    code: 'alreadySo',
+    text: 'the target is already as planned',
+    forget: !ours,
+  });
 }
 
 /** Adds those whose account is there; the others are left out and named. */
-async function addMembers(progress: Progress, operation: OperationOf<'addMembers'>, signal: AbortSignal): Promise<void> {
+async function addMembers(
+  progress: Progress,
+  operation: OperationOf<'addMembers'>,
+  signal: AbortSignal,
+): Promise<void> {
   const going: NewMember[] = [];
   const items: { key: string; code: string; text: string }[] = [];
   for (const member of operation.after.members) {
     const id = member.id ?? progress.made.get(member.waitsFor ?? '') ?? null;
     if (id === null || (member.waitsFor !== null && !isDone(progress, member.waitsFor))) {
-      items.push({ key: member.key, code: 'dependency', text: `${member.waitsFor ?? 'the account'} was not applied` });
+      items.push({
+        key: member.key,
+        code: 'dependency',
+        text: `${member.waitsFor ?? 'the account'} was not applied`,
+      });
     } else if (operation.subject.id === null || !isMember(progress.view, operation.subject.id, id)) {
       going.push({ ...member, id });
     }
@@ -138,7 +156,12 @@ async function addMembers(progress: Progress, operation: OperationOf<'addMembers
   await send(progress, narrowed, items, signal);
 }
 
-async function send(progress: Progress, operation: Operation, items: Outcome['items'], signal: AbortSignal): Promise<void> {
+async function send(
+  progress: Progress,
+  operation: Operation,
+  items: Outcome['items'],
+  signal: AbortSignal,
+): Promise<void> {
   const { parts, request } = progress;
   parts.store.intend(request.run, operation, parts.clock.now());
   let reply: Reply;
@@ -168,7 +191,12 @@ function settleReply(progress: Progress, operation: Operation, reply: Reply, ite
 }
 
 /** Records an operation as applied, with the links and ownership that follow. */
-export function confirm(progress: Progress, operation: Operation, madeId: string | null, items: Outcome['items']): void {
+export function confirm(
+  progress: Progress,
+  operation: Operation,
+  madeId: string | null,
+  items: Outcome['items'],
+): void {
   const id = madeId ?? operation.subject.id ?? progress.made.get(operation.dependsOn[0] ?? '') ?? null;
   if (id !== null) progress.made.set(operation.id, id);
   settle(progress, operation, 'applied', { id, code: items.length > 0 ? 'partly' : null, text: null, items });
@@ -189,7 +217,9 @@ function settle(progress: Progress, operation: Operation, state: OutcomeState, s
   const outcome = outcomeOf(operation, { state, code, text, items, id });
   const at = parts.clock.now();
   const known = state === 'applied' || (state === 'skipped' && !forget);
-  const facts = known ? factsOf({ operation, id, memberIds: membersThatWent(progress, operation, items), at }) : [];
+  const facts = known
+    ? factsOf({ operation, id, memberIds: membersThatWent(progress, operation, items), at })
+    : [];
   parts.store.settle(request.run, outcome, facts, at);
   progress.outcomes.set(operation.id, outcome);
 }
@@ -204,14 +234,35 @@ function membersThatWent(progress: Progress, operation: Operation, items: Outcom
 }
 
 /** An outcome that needs no journal: nothing was sent and nothing became ours. */
-function record(progress: Progress, operation: Operation, state: OutcomeState, code: string, text: string, items: Outcome['items'] = []): void {
-  progress.outcomes.set(operation.id, outcomeOf(operation, { state, code, text, items, id: operation.subject.id }));
+function record(
+  progress: Progress,
+  operation: Operation,
+  state: OutcomeState,
+  code: string,
+  text: string,
+  items: Outcome['items'] = [],
+): void {
+  progress.outcomes.set(
+    operation.id,
+    outcomeOf(operation, { state, code, text, items, id: operation.subject.id }),
+  );
 }
 
-function outcomeOf(operation: Operation, rest: Pick<Outcome, 'state' | 'code' | 'text' | 'items'> & { readonly id: string | null }): Outcome {
+function outcomeOf(
+  operation: Operation,
+  rest: Pick<Outcome, 'state' | 'code' | 'text' | 'items'> & { readonly id: string | null },
+): Outcome {
   const { state, code, text, items, id } = rest;
   const { subject } = operation;
-  return { operation: operation.id, kind: operation.kind, subject: subject.id === null && id !== null ? { ...subject, id } : subject, state, code, text, items };
+  return {
+    operation: operation.id,
+    kind: operation.kind,
+    subject: subject.id === null && id !== null ? { ...subject, id } : subject,
+    state,
+    code,
+    text,
+    items,
+  };
 }
 
 export function isDone(progress: Progress, id: string): boolean {

@@ -5,7 +5,9 @@ import type { AccountFields, GroupFields, Operation } from '../model/operation.t
  * How the target stands to one operation: `asPlanned`, still in the state it was planned from;
  * `inEffect`, already as the operation would leave it; `changed`, neither.
  */
-export type Standing = { readonly state: 'asPlanned' | 'inEffect' } | { readonly state: 'changed'; readonly text: string };
+export type Standing =
+  | { readonly state: 'asPlanned' | 'inEffect' }
+  | { readonly state: 'changed'; readonly text: string };
 
 /** The target as last read, indexed for comparing operations with it. */
 export interface TargetView {
@@ -61,22 +63,36 @@ export function compare(operation: Operation, view: TargetView): Standing {
 function compareAdoption(operation: Extract<Operation, { kind: 'adopt' }>, view: TargetView): Standing {
   const { after, before, subject } = operation;
   const id = before?.id ?? '';
-  if ('member' in after) return isMember(view, after.group.id, after.user.id) ? asPlanned : changed(`${after.user.key} is no longer a member`);
+  if ('member' in after)
+    return isMember(view, after.group.id, after.user.id)
+      ? asPlanned
+      : changed(`${after.user.key} is no longer a member`);
   if ('fedBy' in after) return view.groupById.has(id) ? asPlanned : changed('the group is gone');
   const user = view.userById.get(id);
   if (user === undefined) return changed('the account is gone');
   return lower(user.email) === subject.key ? asPlanned : changed('the account has another address now');
 }
 
-function compareAccount(before: AccountFields, after: AccountFields, id: string | null, view: TargetView): Standing {
+function compareAccount(
+  before: AccountFields,
+  after: AccountFields,
+  id: string | null,
+  view: TargetView,
+): Standing {
   const user = view.userById.get(id ?? '');
   if (user === undefined) return changed('the account is gone');
-  const now: Record<string, unknown> = { first_name: user.firstName, last_name: user.lastName, user_type: user.userType, active: user.active };
+  const now: Record<string, unknown> = {
+    first_name: user.firstName,
+    last_name: user.lastName,
+    user_type: user.userType,
+    active: user.active,
+  };
   let done = true;
   for (const field of ['first_name', 'last_name', 'user_type', 'active'] as const) {
     if (after[field] === undefined || now[field] === after[field]) continue;
     done = false;
-    if (now[field] !== before[field]) return changed(`${field} is now ${shown(now[field])}, the plan saw ${shown(before[field])}`);
+    if (now[field] !== before[field])
+      return changed(`${field} is now ${shown(now[field])}, the plan saw ${shown(before[field])}`);
   }
   for (const [name, value] of Object.entries(after.metadata ?? {})) {
     const held = textOf(user.metadata[name]);
@@ -89,7 +105,12 @@ function compareAccount(before: AccountFields, after: AccountFields, id: string 
   return after.active === undefined && !user.active ? changed('the account was disabled') : asPlanned;
 }
 
-function compareGroup(before: GroupFields, after: GroupFields, id: string | null, view: TargetView): Standing {
+function compareGroup(
+  before: GroupFields,
+  after: GroupFields,
+  id: string | null,
+  view: TargetView,
+): Standing {
   const group = view.groupById.get(id ?? '');
   if (group === undefined) return changed('the group is gone');
   const now: GroupFields = {
@@ -107,7 +128,8 @@ function compareGroup(before: GroupFields, after: GroupFields, id: string | null
   for (const field of Object.keys(after) as (keyof GroupFields)[]) {
     if (now[field] === after[field]) continue;
     done = false;
-    if (now[field] !== before[field]) return changed(`${field} is now ${shown(now[field])}, the plan saw ${shown(before[field])}`);
+    if (now[field] !== before[field])
+      return changed(`${field} is now ${shown(now[field])}, the plan saw ${shown(before[field])}`);
   }
   return done ? inEffect : asPlanned;
 }
@@ -115,7 +137,9 @@ function compareGroup(before: GroupFields, after: GroupFields, id: string | null
 function compareMembers(operation: Extract<Operation, { kind: 'addMembers' }>, view: TargetView): Standing {
   const group = operation.subject.id === null ? undefined : view.groupById.get(operation.subject.id);
   if (group === undefined) return operation.subject.id === null ? asPlanned : changed('the group is gone');
-  return operation.after.members.every((member) => member.id !== null && group.members.has(member.id)) ? inEffect : asPlanned;
+  return operation.after.members.every((member) => member.id !== null && group.members.has(member.id))
+    ? inEffect
+    : asPlanned;
 }
 
 export function isMember(view: TargetView, groupId: string | null, userId: string): boolean {

@@ -21,7 +21,12 @@ export function settleWait(open: readonly OpenIntent[], settleMs: number, now: n
  * not done, and the plan that follows calls for it again. `current` must come from a read that began
  * after `settleWait`. Returns how many intents were found in effect.
  */
-export function recover(store: Store, open: readonly OpenIntent[], current: CurrentState, clock: Clock): number {
+export function recover(
+  store: Store,
+  open: readonly OpenIntent[],
+  current: CurrentState,
+  clock: Clock,
+): number {
   const view = viewOf(current);
   let found = 0;
   for (const intent of open) {
@@ -38,14 +43,21 @@ export function recover(store: Store, open: readonly OpenIntent[], current: Curr
       items: [],
     };
     const at = clock.now();
-    store.settle(intent.run, outcome, inEffect ? factsOf({ operation, id, memberIds: membersNow(operation, view), at }) : [], at);
+    store.settle(
+      intent.run,
+      outcome,
+      inEffect ? factsOf({ operation, id, memberIds: membersNow(operation, view), at }) : [],
+      at,
+    );
     if (inEffect) found += 1;
   }
   return found;
 }
 
 function standsInEffect(operation: Operation, view: TargetView): boolean {
-  return operation.kind === 'addMembers' ? membersNow(operation, view).length > 0 : compare(operation, view).state === 'inEffect';
+  return operation.kind === 'addMembers'
+    ? membersNow(operation, view).length > 0
+    : compare(operation, view).state === 'inEffect';
 }
 
 /** The accounts of an interrupted addition that are in the group now. */

@@ -20,9 +20,11 @@ const silentBeforeStopping = 10;
 /** Why the run must stop, or null. Better to leave work undone than to send hundreds of calls into a fault. */
 export function stopReason(tally: Tally): string | null {
   if (tally.fatal !== null) return tally.fatal;
-  if (tally.silent >= silentBeforeStopping) return `the target gave no usable answer ${tally.silent} times in a row`;
+  if (tally.silent >= silentBeforeStopping)
+    return `the target gave no usable answer ${tally.silent} times in a row`;
   const sent = tally.applied + tally.failed + tally.unknown;
-  if (tally.failed >= failuresBeforeStopping && tally.failed > sent * failedShare) return `${tally.failed} of ${sent} operations failed`;
+  if (tally.failed >= failuresBeforeStopping && tally.failed > sent * failedShare)
+    return `${tally.failed} of ${sent} operations failed`;
   return null;
 }
 

@@ -20,7 +20,11 @@ export async function verify(progress: Progress, signal: AbortSignal): Promise<V
   if (progress.sentAt.size === 0 || signal.aborted) return null;
   let seen = await lookAgain(progress, signal);
   settlePresent(progress);
-  for (let repeat = 0; repeat < repeatsAllowed && unknownOf(progress).length > 0 && !signal.aborted; repeat += 1) {
+  for (
+    let repeat = 0;
+    repeat < repeatsAllowed && unknownOf(progress).length > 0 && !signal.aborted;
+    repeat += 1
+  ) {
     await waitUntilSettled(progress, signal);
     seen = await lookAgain(progress, signal);
     settlePresent(progress);
@@ -45,7 +49,9 @@ async function lookAgain(progress: Progress, signal: AbortSignal): Promise<Curre
 
 async function waitUntilSettled(progress: Progress, signal: AbortSignal): Promise<void> {
   const { parts } = progress;
-  const lastSent = Math.max(...unknownOf(progress).map((operation) => progress.sentAt.get(operation.id) ?? 0));
+  const lastSent = Math.max(
+    ...unknownOf(progress).map((operation) => progress.sentAt.get(operation.id) ?? 0),
+  );
   const left = lastSent + parts.settleMs - parts.clock.now();
   if (left > 0) await parts.clock.sleep(left, signal);
 }
@@ -58,7 +64,12 @@ function unknownOf(progress: Progress): Operation[] {
 function settlePresent(progress: Progress): void {
   for (const operation of unknownOf(progress)) {
     if (standingOf(progress, operation).state !== 'inEffect') continue;
-    confirm(progress, operation, madeId(progress, operation), progress.outcomes.get(operation.id)?.items ?? []);
+    confirm(
+      progress,
+      operation,
+      madeId(progress, operation),
+      progress.outcomes.get(operation.id)?.items ?? [],
+    );
   }
 }
 
@@ -77,7 +88,8 @@ async function repeatAbsent(progress: Progress, signal: AbortSignal): Promise<vo
 /** An applied operation whose effect is not there fails, and what it had made ours or released is put back. */
 function reportNotInEffect(progress: Progress): void {
   for (const operation of progress.operations) {
-    if (progress.outcomes.get(operation.id)?.state !== 'applied' || !progress.sentAt.has(operation.id)) continue;
+    if (progress.outcomes.get(operation.id)?.state !== 'applied' || !progress.sentAt.has(operation.id))
+      continue;
     if (standingOf(progress, operation).state === 'inEffect') continue;
     fail(progress, operation, 'notInEffect', 'the target accepted it, but a later read does not show it');
   }
@@ -100,11 +112,16 @@ function standingOf(progress: Progress, operation: Operation): Standing {
   const members = operation.after.members
     .filter((member) => !left.has(member.key))
     .map((member) => ({ ...member, id: member.id ?? progress.made.get(member.waitsFor ?? '') ?? null }));
-  return compare({ ...operation, subject: { ...operation.subject, id: groupId }, after: { members } }, progress.view);
+  return compare(
+    { ...operation, subject: { ...operation.subject, id: groupId }, after: { members } },
+    progress.view,
+  );
 }
 
 function madeId(progress: Progress, operation: Operation): string | null {
-  if (operation.kind === 'createUser') return progress.view.userByAddress.get(operation.after.email)?.id ?? null;
-  if (operation.kind === 'createGroup') return progress.view.groupByName.get(operation.after.name)?.id ?? null;
+  if (operation.kind === 'createUser')
+    return progress.view.userByAddress.get(operation.after.email)?.id ?? null;
+  if (operation.kind === 'createGroup')
+    return progress.view.groupByName.get(operation.after.name)?.id ?? null;
   return null;
 }

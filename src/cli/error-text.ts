@@ -5,10 +5,18 @@ import { printable } from '../runtime/redact.ts';
 export function asBridgeError(error: unknown): BridgeError {
   if (error instanceof BridgeError) return error;
   if (error instanceof Error && (error.name === 'AbortError' || error.message.startsWith('interrupted by'))) {
-    return new BridgeError('interrupted', messageOf(error), { remedy: 'Nothing was lost: run the same command again.', retryable: true, cause: error });
+    return new BridgeError('interrupted', messageOf(error), {
+      remedy: 'Nothing was lost: run the same command again.',
+      retryable: true,
+      cause: error,
+    });
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new BridgeError('internal', `this should not happen: ${stack}`, { audience: 'developer', remedy: 'Please report it with this text.', cause: error });
+  return new BridgeError('internal', `this should not happen: ${stack}`, {
+    audience: 'developer',
+    remedy: 'Please report it with this text.',
+    cause: error,
+  });
 }
 
 /** An error for people: what is wrong, and what to do about it. */

@@ -11,7 +11,11 @@ export interface CommonOptions {
 }
 
 /** A command's own work; it returns the exit code. */
-type Action<Options> = (terminal: Terminal, options: Options & CommonOptions, argument: string) => Promise<ExitCode>;
+type Action<Options> = (
+  terminal: Terminal,
+  options: Options & CommonOptions,
+  argument: string,
+) => Promise<ExitCode>;
 
 const formats = ['text', 'json', 'markdown', 'html', 'csv'];
 
@@ -44,7 +48,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function badCommand(error: CommanderError): Promise<Error> {
   const { BridgeError } = await import('../model/errors.ts');
-  return new BridgeError('badCommand', error.message.replace(/^error: /, ''), { remedy: 'See retool-bridge --help.' });
+  return new BridgeError('badCommand', error.message.replace(/^error: /, ''), {
+    remedy: 'See retool-bridge --help.',
+  });
 }
 
 /** Says what went wrong: as JSON on stdout, or for people on stderr. */
@@ -62,7 +68,9 @@ type Handle = <Options>(load: () => Promise<Action<Options>>) => (...args: unkno
 
 function describe(handle: Handle): Command {
   const program = new Command('retool-bridge')
-    .description("Keeps a Retool organisation's people and groups in step with Okta, Microsoft Entra ID and SCIM files.")
+    .description(
+      "Keeps a Retool organisation's people and groups in step with Okta, Microsoft Entra ID and SCIM files.",
+    )
     .version(version, '--version', 'print the version')
     .showHelpAfterError('(see --help)')
     .exitOverride();
@@ -73,8 +81,14 @@ function describe(handle: Handle): Command {
       .option('--config <file>', 'the configuration', 'bridge.yaml')
       .option('--json', 'print one JSON document')
       .option('--quiet', 'no progress')
-      .addOption(new Option('--log-level <level>', 'what to log on stderr').choices(['debug', 'info', 'warn', 'error', 'silent']).default('warn'));
-  add('demo', 'start the sandbox and do the main job on it').action(handle(async () => (await import('./commands/demo.ts')).demo));
+      .addOption(
+        new Option('--log-level <level>', 'what to log on stderr')
+          .choices(['debug', 'info', 'warn', 'error', 'silent'])
+          .default('warn'),
+      );
+  add('demo', 'start the sandbox and do the main job on it').action(
+    handle(async () => (await import('./commands/demo.ts')).demo),
+  );
   describeSetUp(add, handle);
   describeRuns(add, handle);
   return program;
@@ -85,12 +99,23 @@ function describeSetUp(add: (name: string, description: string) => Command, hand
     .option('--source <types...>', 'okta, entra or file', ['okta'])
     .option('--force', 'overwrite an existing file')
     .action(handle(async () => (await import('./commands/init.ts')).init));
-  add('check', 'look at configuration, credentials, scopes, limits, attributes and groups; changes nothing').action(handle(async () => (await import('./commands/check.ts')).check));
-  add('sandbox', 'serve stand-ins for Okta, Entra ID and Retool on loopback, and print a bridge.yaml for them')
+  add(
+    'check',
+    'look at configuration, credentials, scopes, limits, attributes and groups; changes nothing',
+  ).action(handle(async () => (await import('./commands/check.ts')).check));
+  add(
+    'sandbox',
+    'serve stand-ins for Okta, Entra ID and Retool on loopback, and print a bridge.yaml for them',
+  )
     .option('--users <n>', 'people in the world', wholeNumber(1), 200)
     .option('--groups <n>', 'groups in the world', wholeNumber(1), 20)
     .option('--seed <n>', 'another world', wholeNumber(0), 1)
-    .option('--port <p>', "Okta's port; Graph and login take the next, Retool the one after", wholeNumber(0), 4800)
+    .option(
+      '--port <p>',
+      "Okta's port; Graph and login take the next, Retool the one after",
+      wholeNumber(0),
+      4800,
+    )
     .option('--requests-per-minute <n>', "Retool's limit, or unlimited", rateLimit, 300)
     .action(handle(async () => (await import('./commands/sandbox.ts')).sandbox));
 }
@@ -111,7 +136,9 @@ function describeRuns(add: (name: string, description: string) => Command, handl
   add('sync', 'plan, guard, apply: what the schedule runs')
     .option('--moved', 'the organisation only has a new address')
     .action(handle(async () => (await import('./commands/sync.ts')).sync));
-  add('serve', 'sync on the configured schedule until stopped').action(handle(async () => (await import('./commands/serve.ts')).serve));
+  add('serve', 'sync on the configured schedule until stopped').action(
+    handle(async () => (await import('./commands/serve.ts')).serve),
+  );
 }
 
 function wholeNumber(least: number): (text: string) => number {

@@ -7,7 +7,11 @@ const plainLineMs = 10_000;
 const barWidth = 24;
 
 /** Progress on stderr: one line that is redrawn on a terminal, a plain line now and then elsewhere. */
-export function progressOn(terminal: Terminal, clock: Clock, requestsPerMinute: number): RunProgress & { done(): void } {
+export function progressOn(
+  terminal: Terminal,
+  clock: Clock,
+  requestsPerMinute: number,
+): RunProgress & { done(): void } {
   if (terminal.quiet) return { ...noProgress, done: () => undefined };
   const everyMs = terminal.stderrIsTerminal ? redrawMs : plainLineMs;
   const seen = new Map<string, string>();
@@ -29,7 +33,9 @@ export function progressOn(terminal: Terminal, clock: Clock, requestsPerMinute: 
       const filled = total === 0 ? barWidth : Math.round((done / total) * barWidth);
       const left = (total - done) / requestsPerMinute;
       const time = left < 1 ? 'under a minute left' : `about ${Math.ceil(left)} min left`;
-      draw(`applying ${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${done}/${total}${failed > 0 ? `, ${failed} failed` : ''}, ${time}`);
+      draw(
+        `applying ${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${done}/${total}${failed > 0 ? `, ${failed} failed` : ''}, ${time}`,
+      );
     },
     waiting: (reason, ms) => draw(`waiting ${Math.ceil(ms / 1000)} s: ${reason}`),
     done: () => {

@@ -1,5 +1,5 @@
 import { compose, readConfig, systemSurroundings, type Surroundings } from '../compose.ts';
-import type { BridgeConfig } from '../config/load.ts';
+import type { BridgeConfig } from '../config/types.ts';
 import type { ReconcileParts } from '../run/parts.ts';
 import { progressOn } from './progress.ts';
 import type { CommonOptions } from './program.ts';
@@ -13,7 +13,11 @@ export interface Session {
 }
 
 /** Loads the configuration, composes the parts, and closes them after `work`, whatever it does. */
-export async function inSession<T>(terminal: Terminal, options: CommonOptions, work: (session: Session) => Promise<T>): Promise<T> {
+export async function inSession<T>(
+  terminal: Terminal,
+  options: CommonOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const surroundings = systemSurroundings(options.logLevel);
   const config = await readConfig(options.config, surroundings);
   const progress = progressOn(terminal, surroundings.clock, config.target.requestsPerMinute);

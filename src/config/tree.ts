@@ -84,11 +84,20 @@ export function keyPlace(root: ConfigNode, path: readonly Step[]): Place {
 /** A problem at a place. */
 export function problemAt(place: Place, path: readonly Step[], text: string): ConfigProblem {
   const { line, col } = place.file.lines.linePos(place.offset);
-  return { file: place.file.name, line: Math.max(line, 1), column: Math.max(col, 1), path: pathText(path), text };
+  return {
+    file: place.file.name,
+    line: Math.max(line, 1),
+    column: Math.max(col, 1),
+    path: pathText(path),
+    text,
+  };
 }
 
 /** Every reference of a tree, with its path. */
-export function referencesIn(root: ConfigNode, path: readonly Step[] = []): readonly { readonly node: ReferenceNode; readonly path: readonly Step[] }[] {
+export function referencesIn(
+  root: ConfigNode,
+  path: readonly Step[] = [],
+): readonly { readonly node: ReferenceNode; readonly path: readonly Step[] }[] {
   switch (root.kind) {
     case 'scalar':
       return [];

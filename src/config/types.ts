@@ -64,5 +64,8 @@ export interface BridgeConfig {
   /** null: the configuration asks for no schedule. */
   readonly schedule: ScheduleConfig | null;
   readonly state: StateConfig;
-  readonly reports: { /** Absolute. */ readonly directory: string; readonly formats: readonly ReportFormat[] };
+  readonly reports: {
+    /** Absolute. */ readonly directory: string;
+    readonly formats: readonly ReportFormat[];
+  };
 }

@@ -16,7 +16,12 @@ export type ContextOf = (person: MergedPerson, identity: Identity) => PersonCont
 const userTypes: ReadonlySet<string> = new Set(['default', 'mobile', 'embed']);
 
 /** Decides whether the person is wanted, a leaver or cannot be judged, and works out the account. */
-export function mapPerson(person: MergedPerson, mapping: CompiledMapping, contextOf: ContextOf, segmenter: Intl.Segmenter): MappedPerson {
+export function mapPerson(
+  person: MergedPerson,
+  mapping: CompiledMapping,
+  contextOf: ContextOf,
+  segmenter: Intl.Segmenter,
+): MappedPerson {
   const [first] = person.identities;
   const keys = keysOf(person);
   if (person.unusable !== null) return frozen(person, person.unusable);
@@ -26,7 +31,11 @@ export function mapPerson(person: MergedPerson, mapping: CompiledMapping, contex
   }
   const value = (expression: CompiledExpression): Found | null => firstValue(person, expression, contextOf);
   const scope = mapping.scope === null ? true : value(mapping.scope)?.value;
-  if (scope === undefined) return frozen(person, skipOf(person, 'scopeUndecided', 'the scope reads a field this person does not have'));
+  if (scope === undefined)
+    return frozen(
+      person,
+      skipOf(person, 'scopeUndecided', 'the scope reads a field this person does not have'),
+    );
   if (scope !== true) {
     const provenance = provenanceOf(first, 'scope', 'the scope excludes this person');
     return { person: { state: 'outOfScope', keys, email: person.email, provenance }, skips: [] };
@@ -55,7 +64,10 @@ function mapAccount(
   if (typeof lastName !== 'string') return frozen(person, lastName);
   const userType = mapping.userType === null ? null : value(mapping.userType)?.value;
   if (userType !== undefined && userType !== null && !isUserType(userType)) {
-    return frozen(person, skipOf(person, 'invalidUserType', 'user.user_type is none of default, mobile, embed'));
+    return frozen(
+      person,
+      skipOf(person, 'invalidUserType', 'user.user_type is none of default, mobile, embed'),
+    );
   }
   const account: DesiredAccount = {
     email,
@@ -63,7 +75,11 @@ function mapAccount(
     lastName,
     userType: userType ?? null,
     attributes: mapAttributes(person, mapping, contextOf),
-    provenance: provenanceOf(first, 'user', `in scope in ${person.identities.map((identity) => identity.source).join(', ')}`),
+    provenance: provenanceOf(
+      first,
+      'user',
+      `in scope in ${person.identities.map((identity) => identity.source).join(', ')}`,
+    ),
   };
   return { person: { state: 'wanted', keys: keysOf(person), account }, skips };
 }
@@ -88,14 +104,26 @@ function usableName(request: NameRequest): string | Skip {
     name = trimName(person.identities[0].user.displayName ?? '') || email.slice(0, email.indexOf('@'));
   }
   if (name.length <= longestName) return name;
-  if (names.tooLong === 'skip') return skipOf(person, 'nameTooLong', `user.${field} is longer than ${longestName} characters`);
+  if (names.tooLong === 'skip')
+    return skipOf(person, 'nameTooLong', `user.${field} is longer than ${longestName} characters`);
   const cut = cutName(name, segmenter);
-  if (cut === '') return skipOf(person, 'nameTooLong', `user.${field} cannot be cut to ${longestName} characters`);
-  skips.push(skipOf(person, 'nameCut', `user.${field} is longer than ${longestName} characters and is cut to "${cut}"`));
+  if (cut === '')
+    return skipOf(person, 'nameTooLong', `user.${field} cannot be cut to ${longestName} characters`);
+  skips.push(
+    skipOf(
+      person,
+      'nameCut',
+      `user.${field} is longer than ${longestName} characters and is cut to "${cut}"`,
+    ),
+  );
   return cut;
 }
 
-function mapAttributes(person: MergedPerson, mapping: CompiledMapping, contextOf: ContextOf): Map<string, readonly DesiredAttribute[]> {
+function mapAttributes(
+  person: MergedPerson,
+  mapping: CompiledMapping,
+  contextOf: ContextOf,
+): Map<string, readonly DesiredAttribute[]> {
   const contexts = person.identities.map((identity) => ({ identity, context: contextOf(person, identity) }));
   const attributes = new Map<string, readonly DesiredAttribute[]>();
   for (const { name, expression } of mapping.attributes) {
@@ -103,7 +131,10 @@ function mapAttributes(person: MergedPerson, mapping: CompiledMapping, contextOf
     for (const { identity, context } of contexts) {
       const value = expression.evaluate(context);
       if (value === undefined) continue;
-      values.push({ value: stringify(value), provenance: provenanceOf(identity, `attributes.${name}`, `${identity.source} says so`) });
+      values.push({
+        value: stringify(value),
+        provenance: provenanceOf(identity, `attributes.${name}`, `${identity.source} says so`),
+      });
     }
     if (values.length > 0) attributes.set(name, values);
   }
@@ -115,7 +146,11 @@ interface Found {
 }
 
 /** The value of the first record, in precedence order, for which the expression has one. */
-function firstValue(person: MergedPerson, expression: CompiledExpression, contextOf: ContextOf): Found | null {
+function firstValue(
+  person: MergedPerson,
+  expression: CompiledExpression,
+  contextOf: ContextOf,
+): Found | null {
   for (const identity of person.identities) {
     const value = expression.evaluate(contextOf(person, identity));
     if (value !== undefined) return { value };
@@ -128,7 +163,10 @@ function isUserType(value: Value): value is UserType {
 }
 
 function frozen(person: MergedPerson, skip: Skip): MappedPerson {
-  return { person: { state: 'frozen', keys: keysOf(person), email: person.email, because: skip.code }, skips: [skip] };
+  return {
+    person: { state: 'frozen', keys: keysOf(person), email: person.email, because: skip.code },
+    skips: [skip],
+  };
 }
 
 function skipOf(person: MergedPerson, code: string, text: string): Skip {

@@ -15,7 +15,12 @@ export function foldAddress(address: string): string | null {
   if (folded.length > longestAddress || at < 1 || at > longestLocalPart) return null;
   const labels = folded.slice(at + 1).split('.');
   if (labels.length < 2 || !labels.every((part) => label.test(part))) return null;
-  return folded.slice(0, at).split('.').every((part) => atom.test(part)) ? folded : null;
+  return folded
+    .slice(0, at)
+    .split('.')
+    .every((part) => atom.test(part))
+    ? folded
+    : null;
 }
 
 /** Lower-cases A to Z only: independent of the locale, and never folding other letters into ASCII. */

@@ -25,7 +25,12 @@ export interface CompiledMapping {
 
 /** Compiles rules that `config` has already checked; a rule that does not compile is a defect of ours. */
 export function compileMapping(rules: MappingRules): CompiledMapping {
-  const texts = [rules.scope, ...Object.values(rules.user), ...rules.attributes.values(), ...rules.groups.map(expressionOf)];
+  const texts = [
+    rules.scope,
+    ...Object.values(rules.user),
+    ...rules.attributes.values(),
+    ...rules.groups.map(expressionOf),
+  ];
   return {
     rules,
     scope: rules.scope === null ? null : compileExpression(rules.scope),

@@ -49,23 +49,37 @@ export function mapSnapshots(snapshots: readonly Snapshot[], rules: MappingRules
   };
 }
 
-function completenessOf(snapshots: readonly Snapshot[]): Pick<DesiredState, 'completeSources' | 'completeGroupSources' | 'seenPeople' | 'seenGroups'> {
+function completenessOf(
+  snapshots: readonly Snapshot[],
+): Pick<DesiredState, 'completeSources' | 'completeGroupSources' | 'seenPeople' | 'seenGroups'> {
   const whole = (type: 'users' | 'groups'): ReadonlySet<string> =>
-    new Set(snapshots.filter((snapshot) => snapshot.completeness[type].state === 'complete').map((snapshot) => snapshot.source));
+    new Set(
+      snapshots
+        .filter((snapshot) => snapshot.completeness[type].state === 'complete')
+        .map((snapshot) => snapshot.source),
+    );
   const seen = (type: 'users' | 'groups'): ReadonlySet<string> => {
     const keys = new Set<string>();
-    for (const { source, [type]: rows } of snapshots) for (const { externalId } of rows) keys.add(keyText({ source, externalId }));
+    for (const { source, [type]: rows } of snapshots)
+      for (const { externalId } of rows) keys.add(keyText({ source, externalId }));
     return keys;
   };
-  return { completeSources: whole('users'), completeGroupSources: whole('groups'), seenPeople: seen('users'), seenGroups: seen('groups') };
+  return {
+    completeSources: whole('users'),
+    completeGroupSources: whole('groups'),
+    seenPeople: seen('users'),
+    seenGroups: seen('groups'),
+  };
 }
 
 function whatIsMissing(snapshot: Snapshot): string[] {
   const { users, groups, partialGroups } = snapshot.completeness;
   const missing: string[] = [];
   if (users.state === 'partial') missing.push(`${snapshot.source}: people are incomplete: ${users.because}`);
-  if (groups.state === 'partial') missing.push(`${snapshot.source}: groups are incomplete: ${groups.because}`);
-  for (const [id, because] of partialGroups) missing.push(`${snapshot.source}: group ${id} is incomplete: ${because}`);
+  if (groups.state === 'partial')
+    missing.push(`${snapshot.source}: groups are incomplete: ${groups.because}`);
+  for (const [id, because] of partialGroups)
+    missing.push(`${snapshot.source}: group ${id} is incomplete: ${because}`);
   return missing;
 }
 
@@ -79,8 +93,12 @@ function selectionOver(merged: ReadonlyMap<Person, MergedPerson>, contextOf: Con
     const undecided: Person[] = [];
     for (const [person, records] of merged) {
       if (person.state !== 'wanted') continue;
-      const speaking = records.identities.filter((identity) => rule.source === null || rule.source === identity.source);
-      const verdict = speaking.map((identity) => when?.evaluate(contextOf(records, identity))).find((value) => value !== undefined);
+      const speaking = records.identities.filter(
+        (identity) => rule.source === null || rule.source === identity.source,
+      );
+      const verdict = speaking
+        .map((identity) => when?.evaluate(contextOf(records, identity)))
+        .find((value) => value !== undefined);
       if (verdict === true) selected.push(person);
       else if (verdict === undefined && speaking.length > 0) undecided.push(person);
     }
@@ -90,12 +108,16 @@ function selectionOver(merged: ReadonlyMap<Person, MergedPerson>, contextOf: Con
 
 /** Builds what an expression sees: the record itself, all records by source, and the names of the person's groups. */
 function contextBuilder(mapping: CompiledMapping, snapshots: readonly Snapshot[]): ContextOf {
-  const groupNames = mapping.readsGroups ? groupNamesByPerson(snapshots) : new Map<string, readonly string[]>();
+  const groupNames = mapping.readsGroups
+    ? groupNamesByPerson(snapshots)
+    : new Map<string, readonly string[]>();
   return (person: MergedPerson, identity: Identity): PersonContext => ({
     user: identity.user,
     source: identity.source,
     from: new Map(person.identities.map((one) => [one.source, one.user])),
-    groups: person.identities.flatMap((one) => groupNames.get(keyText({ source: one.source, externalId: one.user.externalId })) ?? noGroups),
+    groups: person.identities.flatMap(
+      (one) => groupNames.get(keyText({ source: one.source, externalId: one.user.externalId })) ?? noGroups,
+    ),
   });
 }
 

@@ -9,7 +9,10 @@ import { lowerAscii } from './address.ts';
 import type { CompiledGroupRule } from './compile.ts';
 
 /** The wanted and undecided people an expression rule selects. */
-export type Selection = (rule: CompiledGroupRule) => { readonly selected: readonly Person[]; readonly undecided: readonly Person[] };
+export type Selection = (rule: CompiledGroupRule) => {
+  readonly selected: readonly Person[];
+  readonly undecided: readonly Person[];
+};
 
 export interface MappedGroups {
   readonly groups: readonly DesiredGroup[];
@@ -41,7 +44,12 @@ interface Work {
  * Works out which Retool groups the rules call for and who belongs into them. Every rule that matches
  * applies; several may feed one group, whose members are then the union.
  */
-export function mapGroups(rules: readonly CompiledGroupRule[], snapshots: readonly Snapshot[], people: readonly Person[], select: Selection): MappedGroups {
+export function mapGroups(
+  rules: readonly CompiledGroupRule[],
+  snapshots: readonly Snapshot[],
+  people: readonly Person[],
+  select: Selection,
+): MappedGroups {
   const personOf = new Map<string, Person>();
   for (const person of people) for (const key of person.keys) personOf.set(keyText(key), person);
   const work: Work = { snapshots, personOf, drafts: new Map(), notices: [], incomplete: [] };
@@ -50,14 +58,18 @@ export function mapGroups(rules: readonly CompiledGroupRule[], snapshots: readon
     else applyGroupRule(work, rule);
   }
   refuseNamesThatDifferByCase(work.drafts);
-  return { groups: [...work.drafts.values()].map(finish), notices: work.notices, incomplete: work.incomplete };
+  return {
+    groups: [...work.drafts.values()].map(finish),
+    notices: work.notices,
+    incomplete: work.incomplete,
+  };
 }
 
 function applyExpressionRule(work: Work, compiled: CompiledGroupRule, select: Selection): void {
   const { rule } = compiled;
   const draft = draftOf(work, compiled, rule.to, { source: rule.source ?? '', externalId: '' });
   const { selected, undecided } = select(compiled);
-  for (const person of selected) addMember(draft, person, rule.name, 'the rule\'s expression is true', null);
+  for (const person of selected) addMember(draft, person, rule.name, "the rule's expression is true", null);
   for (const person of undecided) if (person.state === 'wanted') draft.undecided.add(person.account.email);
 }
 
@@ -82,27 +94,49 @@ function captureOf(compiled: CompiledGroupRule, group: Group): ReadonlyMap<strin
   return compiled.pattern === null ? null : compiled.pattern.match(group.displayName);
 }
 
-function feed(work: Work, compiled: CompiledGroupRule, snapshot: Snapshot, group: Group, captured: ReadonlyMap<string, string>): void {
+function feed(
+  work: Work,
+  compiled: CompiledGroupRule,
+  snapshot: Snapshot,
+  group: Group,
+  captured: ReadonlyMap<string, string>,
+): void {
   const { rule } = compiled;
   const key = { source: snapshot.source, externalId: group.externalId };
   const draft = draftOf(work, compiled, fillTemplate(rule.to, captured), key);
   draft.fedBy.push(key);
   const because = unreadable(snapshot, group.externalId);
   if (because !== null) draft.partial ??= because;
-  const admins = rule.admins === null ? null : adminsOf(work, compiled, snapshot, fillTemplate(rule.admins, captured));
+  const admins =
+    rule.admins === null ? null : adminsOf(work, compiled, snapshot, fillTemplate(rule.admins, captured));
   for (const member of group.members) {
     const person = work.personOf.get(keyText({ source: snapshot.source, externalId: member }));
     if (person === undefined) continue;
-    addMember(draft, person, rule.name, `member of "${group.displayName}" in ${snapshot.source}`, admins === null ? null : admins.has(member));
+    addMember(
+      draft,
+      person,
+      rule.name,
+      `member of "${group.displayName}" in ${snapshot.source}`,
+      admins === null ? null : admins.has(member),
+    );
   }
 }
 
 /** Members of the source group that names the admins; null while it is not there or not whole: flags stay. */
-function adminsOf(work: Work, compiled: CompiledGroupRule, snapshot: Snapshot, name: string): ReadonlySet<string> | null {
+function adminsOf(
+  work: Work,
+  compiled: CompiledGroupRule,
+  snapshot: Snapshot,
+  name: string,
+): ReadonlySet<string> | null {
   const found = snapshot.groups.filter((group) => group.displayName === name);
   const [group] = found;
-  if (group !== undefined && found.length === 1 && unreadable(snapshot, group.externalId) === null) return new Set(group.members);
-  work.notices.push({ code: 'noAdminGroup', text: `${compiled.rule.name}: "${name}" is not one readable group of ${snapshot.source}; group admins stay as they are` });
+  if (group !== undefined && found.length === 1 && unreadable(snapshot, group.externalId) === null)
+    return new Set(group.members);
+  work.notices.push({
+    code: 'noAdminGroup',
+    text: `${compiled.rule.name}: "${name}" is not one readable group of ${snapshot.source}; group admins stay as they are`,
+  });
   return null;
 }
 
@@ -112,7 +146,12 @@ function adminsOf(work: Work, compiled: CompiledGroupRule, snapshot: Snapshot, n
  */
 function noteRuleWithoutMatch(work: Work, compiled: CompiledGroupRule): void {
   const { rule } = compiled;
-  const named = rule.select.by === 'id' ? `id ${rule.select.id}` : rule.select.by === 'pattern' && isLiteral(rule.select.pattern) ? `"${rule.select.pattern}"` : null;
+  const named =
+    rule.select.by === 'id'
+      ? `id ${rule.select.id}`
+      : rule.select.by === 'pattern' && isLiteral(rule.select.pattern)
+        ? `"${rule.select.pattern}"`
+        : null;
   if (named === null) {
     work.notices.push({ code: 'noMatch', text: `${rule.name} matches no source group` });
     return;
@@ -135,13 +174,22 @@ function unreadable(snapshot: Snapshot, externalId: string): string | null {
   return groups.state === 'partial' ? groups.because : null;
 }
 
-function addMember(draft: Draft, person: Person, rule: string, text: string, groupAdmin: boolean | null): void {
+function addMember(
+  draft: Draft,
+  person: Person,
+  rule: string,
+  text: string,
+  groupAdmin: boolean | null,
+): void {
   const [key] = person.keys;
   if (person.state !== 'wanted' || key === undefined) return;
   const { email } = person.account;
   const earlier = draft.members.get(email);
   if (earlier === undefined) {
-    draft.members.set(email, { groupAdmin, provenance: { rule, source: key.source, externalId: key.externalId, text } });
+    draft.members.set(email, {
+      groupAdmin,
+      provenance: { rule, source: key.source, externalId: key.externalId, text },
+    });
   } else if (groupAdmin !== null && earlier.groupAdmin !== true) {
     draft.members.set(email, { ...earlier, groupAdmin });
   }
@@ -151,14 +199,28 @@ function draftOf(work: Work, compiled: CompiledGroupRule, name: string, source: 
   const { rule } = compiled;
   const earlier = work.drafts.get(name);
   if (earlier === undefined) {
-    const draft: Draft = { name, rule: rule.name, create: rule.create, access: rule.access, fedBy: [], members: new Map(), undecided: new Set(), partial: null, source };
+    const draft: Draft = {
+      name,
+      rule: rule.name,
+      create: rule.create,
+      access: rule.access,
+      fedBy: [],
+      members: new Map(),
+      undecided: new Set(),
+      partial: null,
+      source,
+    };
     work.drafts.set(name, draft);
     return draft;
   }
   if (rule.access !== null && earlier.access !== null && !sameAccess(rule.access, earlier.access)) {
-    throw new BridgeError('mappingConflict', `${earlier.rule} and ${rule.name} both feed the Retool group "${name}" but set different access`, {
-      remedy: 'Give both rules the same access settings, or let only one of them have any.',
-    });
+    throw new BridgeError(
+      'mappingConflict',
+      `${earlier.rule} and ${rule.name} both feed the Retool group "${name}" but set different access`,
+      {
+        remedy: 'Give both rules the same access settings, or let only one of them have any.',
+      },
+    );
   }
   earlier.access ??= rule.access;
   earlier.create ||= rule.create;
@@ -170,20 +232,43 @@ function refuseNamesThatDifferByCase(drafts: ReadonlyMap<string, Draft>): void {
   for (const draft of drafts.values()) {
     const other = byFolded.get(lowerAscii(draft.name));
     if (other !== undefined) {
-      throw new BridgeError('mappingConflict', `${other.rule} and ${draft.rule} name Retool groups that differ by case only: "${other.name}" and "${draft.name}"`, {
-        remedy: 'Let both rules name the same group.',
-      });
+      throw new BridgeError(
+        'mappingConflict',
+        `${other.rule} and ${draft.rule} name Retool groups that differ by case only: "${other.name}" and "${draft.name}"`,
+        {
+          remedy: 'Let both rules name the same group.',
+        },
+      );
     }
     byFolded.set(lowerAscii(draft.name), draft);
   }
 }
 
 function sameAccess(a: AccessLevels, b: AccessLevels): boolean {
-  return a.apps === b.apps && a.resources === b.resources && a.workflows === b.workflows && a.queryLibrary === b.queryLibrary;
+  return (
+    a.apps === b.apps &&
+    a.resources === b.resources &&
+    a.workflows === b.workflows &&
+    a.queryLibrary === b.queryLibrary
+  );
 }
 
 function finish(draft: Draft): DesiredGroup {
   const { name, create, access, fedBy, members, undecided } = draft;
-  const provenance = { rule: draft.rule, source: draft.source.source, externalId: draft.source.externalId, text: `called for by ${draft.rule}` };
-  return { name, create, access, fedBy, members, undecided, provenance, completeness: draft.partial === null ? complete : partial(draft.partial) };
+  const provenance = {
+    rule: draft.rule,
+    source: draft.source.source,
+    externalId: draft.source.externalId,
+    text: `called for by ${draft.rule}`,
+  };
+  return {
+    name,
+    create,
+    access,
+    fedBy,
+    members,
+    undecided,
+    provenance,
+    completeness: draft.partial === null ? complete : partial(draft.partial),
+  };
 }

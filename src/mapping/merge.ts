@@ -24,13 +24,17 @@ export interface MergedPerson {
  * tell apart by address: both are left alone. An inactive record beside an active one is a person of
  * its own (somebody who came back under a new id).
  */
-export function mergePeople(snapshots: readonly Snapshot[], emailOf: (source: string, user: User) => string | null): MergedPerson[] {
+export function mergePeople(
+  snapshots: readonly Snapshot[],
+  emailOf: (source: string, user: User) => string | null,
+): MergedPerson[] {
   const byAddress = new Map<string, Identity[]>();
   const people: MergedPerson[] = [];
   for (const snapshot of snapshots) {
     for (const user of snapshot.users) {
       const identity: Identity = { source: snapshot.source, user, email: emailOf(snapshot.source, user) };
-      if (identity.email === null) people.push({ identities: [identity], email: null, unusable: noAddress(identity) });
+      if (identity.email === null)
+        people.push({ identities: [identity], email: null, unusable: noAddress(identity) });
       else append(byAddress, identity.email, identity);
     }
   }
@@ -46,8 +50,14 @@ function mergeOfOneAddress(email: string, identities: readonly Identity[]): Merg
   for (const unsorted of bySource.values()) {
     const same = unsorted.toSorted((a, b) => (a.user.externalId < b.user.externalId ? -1 : 1));
     const active = same.filter((identity) => identity.user.active);
-    if (active.length > 1) return identities.map((identity) => ({ identities: [identity], email, unusable: sharedAddress(identity, email) }));
-    const [kept, ...others] = active.length === 1 ? [...active, ...same.filter((identity) => !identity.user.active)] : same;
+    if (active.length > 1)
+      return identities.map((identity) => ({
+        identities: [identity],
+        email,
+        unusable: sharedAddress(identity, email),
+      }));
+    const [kept, ...others] =
+      active.length === 1 ? [...active, ...same.filter((identity) => !identity.user.active)] : same;
     if (kept !== undefined) merged.push(kept);
     for (const other of others) people.push({ identities: [other], email, unusable: null });
   }
@@ -75,7 +85,10 @@ function sharedAddress(identity: Identity, email: string): Skip {
 
 /** The person's keys, in precedence order. */
 export function keysOf(person: MergedPerson): SourceKey[] {
-  return person.identities.map((identity) => ({ source: identity.source, externalId: identity.user.externalId }));
+  return person.identities.map((identity) => ({
+    source: identity.source,
+    externalId: identity.user.externalId,
+  }));
 }
 
 /** Where the person's first record stands, as the provenance of what a rule made of it. */

@@ -50,8 +50,18 @@ export interface DesiredAccount {
  */
 export type Person =
   | { readonly state: 'wanted'; readonly keys: readonly SourceKey[]; readonly account: DesiredAccount }
-  | { readonly state: 'inactive' | 'outOfScope'; readonly keys: readonly SourceKey[]; readonly email: string | null; readonly provenance: Provenance }
-  | { readonly state: 'frozen'; readonly keys: readonly SourceKey[]; readonly email: string | null; readonly because: string };
+  | {
+      readonly state: 'inactive' | 'outOfScope';
+      readonly keys: readonly SourceKey[];
+      readonly email: string | null;
+      readonly provenance: Provenance;
+    }
+  | {
+      readonly state: 'frozen';
+      readonly keys: readonly SourceKey[];
+      readonly email: string | null;
+      readonly because: string;
+    };
 
 /** One Retool group that rules call for, with the memberships they call for. */
 export interface DesiredGroup {

@@ -67,7 +67,11 @@ interface Base<Kind extends string, Before, After> {
 
 /** What `adopt` takes into management. It makes no call: it writes links and ownership to the state only. */
 export type AdoptAfter =
-  | { readonly links: readonly SourceKey[]; readonly attributes: { readonly [name: string]: AdoptedValue }; readonly active: boolean }
+  | {
+      readonly links: readonly SourceKey[];
+      readonly attributes: { readonly [name: string]: AdoptedValue };
+      readonly active: boolean;
+    }
   | { readonly member: true; readonly group: GroupRef; readonly user: UserRef }
   | { readonly name: string; readonly fedBy: readonly SourceKey[] };
 
@@ -112,14 +116,22 @@ export type Operation =
   | Base<'createUser', null, CreatedAccount>
   | Base<'updateUser', AccountFields, AccountChange>
   | Base<'deactivateUser', { readonly active: true }, { readonly active: false }>
-  | Base<'reactivateUser', AccountFields & { readonly active: false }, AccountChange & { readonly active: true }>
+  | Base<
+      'reactivateUser',
+      AccountFields & { readonly active: false },
+      AccountChange & { readonly active: true }
+    >
   | Base<'setAttributes', AccountFields, AccountChange>
   | Base<'clearAttributes', AccountFields, AccountChange>
   | Base<'createGroup', null, GroupFields & { readonly name: string; readonly fedBy: readonly SourceKey[] }>
   | Base<'updateGroup', GroupFields, GroupFields>
   | Base<'addMembers', { readonly members: readonly string[] }, { readonly members: readonly NewMember[] }>
   | Base<'removeMember', MembershipState, MembershipState>
-  | Base<'setGroupAdmin', MembershipState & { readonly is_group_admin: boolean }, MembershipState & { readonly is_group_admin: boolean }>;
+  | Base<
+      'setGroupAdmin',
+      MembershipState & { readonly is_group_admin: boolean },
+      MembershipState & { readonly is_group_admin: boolean }
+    >;
 
 export type OperationKind = Operation['kind'];
 

@@ -63,5 +63,10 @@ export interface Plan {
   /** What could not be read or found; anything here makes a run `partial` (exit 4). */
   readonly incomplete: readonly string[];
   /** How complete the reads were that it rests on. */
-  readonly reads: readonly { readonly source: string; readonly users: number; readonly groups: number; readonly partial: readonly string[] }[];
+  readonly reads: readonly {
+    readonly source: string;
+    readonly users: number;
+    readonly groups: number;
+    readonly partial: readonly string[];
+  }[];
 }

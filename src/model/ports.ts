@@ -32,4 +32,7 @@ export interface Window {
 
 export type Admission =
   | { readonly admitted: true }
-  | { readonly admitted: false; /** Milliseconds until the oldest send leaves the window; at least 1. */ readonly waitMs: number };
+  | {
+      readonly admitted: false;
+      /** Milliseconds until the oldest send leaves the window; at least 1. */ readonly waitMs: number;
+    };

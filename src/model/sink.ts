@@ -17,13 +17,25 @@ export interface CallCosts {
 /** What the target answered to one operation. */
 export type Reply =
   /** Done, definitely. `id` is the created resource's; `refused` names members of a batch that were not taken. */
-  | { readonly state: 'done'; readonly id: string | null; readonly refused?: readonly { readonly key: string; readonly text: string }[] }
+  | {
+      readonly state: 'done';
+      readonly id: string | null;
+      readonly refused?: readonly { readonly key: string; readonly text: string }[];
+    }
   /** Refused, definitely not done. `fatal`: no other operation can succeed either (401, plan gate). */
   | { readonly state: 'refused'; readonly code: RefusalCode; readonly text: string; readonly fatal: boolean }
   /** Sent, and nobody knows: the answer was lost, was no JSON, or was a server error. */
   | { readonly state: 'unknown'; readonly text: string };
 
-export type RefusalCode = 'conflict' | 'notFound' | 'invalid' | 'unauthorized' | 'forbidden' | 'rateLimited' | 'refused' | 'network';
+export type RefusalCode =
+  | 'conflict'
+  | 'notFound'
+  | 'invalid'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'rateLimited'
+  | 'refused'
+  | 'network';
 
 /** What the sink needs beside the operation: ids made earlier in the run, and fresh whole values. */
 export interface PerformContext {

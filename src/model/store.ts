@@ -58,11 +58,27 @@ export interface Memory {
 /** One write of ownership, made when an operation is confirmed. Writing one twice changes nothing. */
 export type Fact =
   | { readonly kind: 'link'; readonly link: Link }
-  | { readonly kind: 'account'; readonly id: string; readonly email: string; readonly origin: 'created' | 'adopted' }
+  | {
+      readonly kind: 'account';
+      readonly id: string;
+      readonly email: string;
+      readonly origin: 'created' | 'adopted';
+    }
   | { readonly kind: 'accountDisabledByUs'; readonly id: string; readonly disabledByUs: boolean }
-  | { readonly kind: 'attribute'; readonly id: string; readonly name: string; readonly value: string | null; readonly source: string }
+  | {
+      readonly kind: 'attribute';
+      readonly id: string;
+      readonly name: string;
+      readonly value: string | null;
+      readonly source: string;
+    }
   | { readonly kind: 'attributeReleased'; readonly id: string; readonly name: string }
-  | { readonly kind: 'group'; readonly id: string; readonly name: string; readonly origin: 'created' | 'used' }
+  | {
+      readonly kind: 'group';
+      readonly id: string;
+      readonly name: string;
+      readonly origin: 'created' | 'used';
+    }
   /** The group is ours no more: its row, its links and its memberships are forgotten. */
   | { readonly kind: 'groupReleased'; readonly id: string }
   | { readonly kind: 'membership'; readonly group: string; readonly user: string }

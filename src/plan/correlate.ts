@@ -1,5 +1,13 @@
 import type { CurrentUser } from '../model/current-state.ts';
-import { keyText, type Conflict, type Notice, type Person, type Skip, type SkipSubject, type SourceKey } from '../model/desired-state.ts';
+import {
+  keyText,
+  type Conflict,
+  type Notice,
+  type Person,
+  type Skip,
+  type SkipSubject,
+  type SourceKey,
+} from '../model/desired-state.ts';
 import type { LeaverReason } from '../model/rules.ts';
 import type { ManagedAccount } from '../model/store.ts';
 import { folded, type Index } from './index-current.ts';
@@ -9,7 +17,13 @@ export type WantedPerson = Extract<Person, { readonly state: 'wanted' }>;
 
 /** A wanted person and the account it has, will take over, or needs. */
 export type Match =
-  | { readonly kind: 'managed'; readonly person: WantedPerson; readonly user: CurrentUser; readonly managed: ManagedAccount; readonly newKeys: readonly SourceKey[] }
+  | {
+      readonly kind: 'managed';
+      readonly person: WantedPerson;
+      readonly user: CurrentUser;
+      readonly managed: ManagedAccount;
+      readonly newKeys: readonly SourceKey[];
+    }
   | { readonly kind: 'adopt'; readonly person: WantedPerson; readonly user: CurrentUser }
   | { readonly kind: 'create'; readonly person: WantedPerson };
 
@@ -56,8 +70,21 @@ interface Work {
  */
 export function correlate(input: PlanInput, index: Index): Correlation {
   const personOf = new Map<string, Person>();
-  for (const person of input.desired.people) for (const key of person.keys) personOf.set(keyText(key), person);
-  const work: Work = { input, index, personOf, matches: new Map(), matched: new Set(), leavers: [], frozen: new Set(), unaccounted: [], conflicts: [], skips: [], notices: [] };
+  for (const person of input.desired.people)
+    for (const key of person.keys) personOf.set(keyText(key), person);
+  const work: Work = {
+    input,
+    index,
+    personOf,
+    matches: new Map(),
+    matched: new Set(),
+    leavers: [],
+    frozen: new Set(),
+    unaccounted: [],
+    conflicts: [],
+    skips: [],
+    notices: [],
+  };
   for (const person of input.desired.people) if (person.state === 'wanted') matchWanted(work, person);
   for (const managed of input.memory.accounts.values()) judgeManaged(work, managed);
   for (const person of input.desired.people) if (person.state !== 'wanted') noteUnmanaged(work, person);
@@ -65,7 +92,9 @@ export function correlate(input: PlanInput, index: Index): Correlation {
 }
 
 function matchWanted(work: Work, person: WantedPerson): void {
-  const linked = new Set(person.keys.map((key) => work.index.linkedUser.get(keyText(key))).filter((id) => id !== undefined));
+  const linked = new Set(
+    person.keys.map((key) => work.index.linkedUser.get(keyText(key))).filter((id) => id !== undefined),
+  );
   if (linked.size > 1) {
     freeze(work, person, 'linkedTwice', [...linked], `is linked to ${linked.size} accounts`);
     return;
@@ -100,13 +129,33 @@ function matchByAddress(work: Work, person: WantedPerson): void {
   const users = work.index.usersByAddress.get(email) ?? [];
   const [user] = users;
   if (user === undefined) matchNew(work, person);
-  else if (users.length > 1) freeze(work, person, 'ambiguousAddress', users.map((one) => one.id), `has ${users.length} accounts that differ by case only`);
-  else if (isProtectedUser(work.input, user)) work.skips.push({ subject: subjectOf(person, user.id), code: 'protected', text: `${email} is protected and never written to` });
+  else if (users.length > 1)
+    freeze(
+      work,
+      person,
+      'ambiguousAddress',
+      users.map((one) => one.id),
+      `has ${users.length} accounts that differ by case only`,
+    );
+  else if (isProtectedUser(work.input, user))
+    work.skips.push({
+      subject: subjectOf(person, user.id),
+      code: 'protected',
+      text: `${email} is protected and never written to`,
+    });
   else if (work.index.keysOfUser.has(user.id)) {
     const others = (work.index.keysOfUser.get(user.id) ?? []).map(keyText);
-    freeze(work, person, 'addressReused', [user.id, ...others], `has the address of an account that belongs to ${others.join(', ')}`);
-  } else if (work.input.policy.adopt === 'none') freeze(work, person, 'unmanagedAccount', [user.id], 'has an account that is not ours, and adopt is none');
-  else if (!user.active && work.input.policy.reactivate !== 'all') freeze(work, person, 'disabledByHand', [user.id], 'has an account that somebody disabled in Retool');
+    freeze(
+      work,
+      person,
+      'addressReused',
+      [user.id, ...others],
+      `has the address of an account that belongs to ${others.join(', ')}`,
+    );
+  } else if (work.input.policy.adopt === 'none')
+    freeze(work, person, 'unmanagedAccount', [user.id], 'has an account that is not ours, and adopt is none');
+  else if (!user.active && work.input.policy.reactivate !== 'all')
+    freeze(work, person, 'disabledByHand', [user.id], 'has an account that somebody disabled in Retool');
   else {
     work.matched.add(user.id);
     work.matches.set(email, { kind: 'adopt', person, user });
@@ -116,9 +165,17 @@ function matchByAddress(work: Work, person: WantedPerson): void {
 function matchNew(work: Work, person: WantedPerson): void {
   const { email } = person.account;
   if (work.input.policy.protect.users.includes(email)) {
-    work.skips.push({ subject: subjectOf(person, null), code: 'protected', text: `${email} is protected and never written to` });
+    work.skips.push({
+      subject: subjectOf(person, null),
+      code: 'protected',
+      text: `${email} is protected and never written to`,
+    });
   } else if (work.index.invited.has(email)) {
-    work.skips.push({ subject: subjectOf(person, null), code: 'pendingInvite', text: `${email} has a pending invite; an account is made by claiming it` });
+    work.skips.push({
+      subject: subjectOf(person, null),
+      code: 'pendingInvite',
+      text: `${email} has a pending invite; an account is made by claiming it`,
+    });
   } else {
     work.matches.set(email, { kind: 'create', person });
   }
@@ -132,7 +189,10 @@ function judgeManaged(work: Work, managed: ManagedAccount): void {
   const keys = inPrecedence(index.keysOfUser.get(managed.id) ?? [], input.desired.sources);
   const verdict = verdictOf(work, keys);
   if (verdict.state === 'unconfigured') {
-    work.notices.push({ code: 'sourceRemoved', text: `${managed.email} is linked only to sources the configuration no longer names, and is left as it is` });
+    work.notices.push({
+      code: 'sourceRemoved',
+      text: `${managed.email} is linked only to sources the configuration no longer names, and is left as it is`,
+    });
     work.frozen.add(managed.id);
   } else if (verdict.state === 'unknown') {
     work.frozen.add(managed.id);
@@ -156,7 +216,9 @@ function verdictOf(work: Work, keys: readonly SourceKey[]): Verdict {
     if (person?.state === 'wanted') return { state: 'wanted' };
     if (person?.state === 'frozen') return { state: 'unknown' };
     if (person !== undefined) return { state: 'leaver', reason: person.state, key };
-    const absence = desired.completeSources.has(key.source) ? (absences.get(keyText(key)) ?? 'unknown') : 'unknown';
+    const absence = desired.completeSources.has(key.source)
+      ? (absences.get(keyText(key)) ?? 'unknown')
+      : 'unknown';
     if (absence === 'unknown') return { state: 'unknown' };
     if (absent.state === 'unconfigured') absent = { state: 'leaver', reason: absence, key };
   }
@@ -169,7 +231,11 @@ function noteUnmanaged(work: Work, person: Person): void {
   if (person.keys.some((key) => work.index.linkedUser.has(keyText(key)))) return;
   const [user] = work.index.usersByAddress.get(person.email) ?? [];
   if (user === undefined || !user.active || work.index.keysOfUser.has(user.id)) return;
-  work.skips.push({ subject: { type: 'user', key: person.email, id: user.id }, code: 'inactiveUnmanaged', text: `${person.email} is ${person.provenance.text}, but the active Retool account is not managed by the bridge` });
+  work.skips.push({
+    subject: { type: 'user', key: person.email, id: user.id },
+    code: 'inactiveUnmanaged',
+    text: `${person.email} is ${person.provenance.text}, but the active Retool account is not managed by the bridge`,
+  });
 }
 
 export function isProtectedUser(input: PlanInput, user: CurrentUser): boolean {
@@ -177,12 +243,28 @@ export function isProtectedUser(input: PlanInput, user: CurrentUser): boolean {
 }
 
 function inPrecedence(keys: readonly SourceKey[], sources: readonly string[]): readonly SourceKey[] {
-  return keys.length < 2 ? keys : keys.toSorted((a, b) => sources.indexOf(a.source) - sources.indexOf(b.source) || (a.externalId < b.externalId ? -1 : 1));
+  return keys.length < 2
+    ? keys
+    : keys.toSorted(
+        (a, b) =>
+          sources.indexOf(a.source) - sources.indexOf(b.source) || (a.externalId < b.externalId ? -1 : 1),
+      );
 }
 
-function freeze(work: Work, person: WantedPerson, code: string, candidates: readonly string[], text: string): void {
+function freeze(
+  work: Work,
+  person: WantedPerson,
+  code: string,
+  candidates: readonly string[],
+  text: string,
+): void {
   for (const candidate of candidates) if (work.index.userById.has(candidate)) work.frozen.add(candidate);
-  work.conflicts.push({ subject: subjectOf(person, null), code, candidates: candidates.toSorted(), text: `${person.account.email} ${text}` });
+  work.conflicts.push({
+    subject: subjectOf(person, null),
+    code,
+    candidates: candidates.toSorted(),
+    text: `${person.account.email} ${text}`,
+  });
 }
 
 function subjectOf(person: WantedPerson, id: string | null): SkipSubject {

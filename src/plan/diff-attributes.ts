@@ -26,11 +26,17 @@ export interface AttributeChange {
 }
 
 /** Compares what the sources say with the account's metadata; only what a rule names or we own is looked at. */
-export function diffAttributes(input: PlanInput, person: WantedPerson, user: CurrentUser, managed: ManagedAccount | null): AttributeChanges {
+export function diffAttributes(
+  input: PlanInput,
+  person: WantedPerson,
+  user: CurrentUser,
+  managed: ManagedAccount | null,
+): AttributeChanges {
   const changes = new Map<string, AttributeChange>();
   const adopted = new Map<string, AdoptedValue>();
   const notCleared: string[] = [];
-  const owned = managed?.attributes ?? new Map<string, { readonly value: string | null; readonly source: string }>();
+  const owned =
+    managed?.attributes ?? new Map<string, { readonly value: string | null; readonly source: string }>();
   for (const name of attributesToCompare(input, owned)) {
     const before = textOf(user.metadata[name]);
     const mine = owned.get(name);
@@ -38,10 +44,22 @@ export function diffAttributes(input: PlanInput, person: WantedPerson, user: Cur
     if (choice === 'undecided') continue;
     if (choice === null) {
       if (mine === undefined || mine.value === null || before === null) continue;
-      if (input.policy.policy === 'sync') changes.set(name, { before, after: null, source: mine.source, ...clearedBecause(input, person, name, mine.source) });
+      if (input.policy.policy === 'sync')
+        changes.set(name, {
+          before,
+          after: null,
+          source: mine.source,
+          ...clearedBecause(input, person, name, mine.source),
+        });
       else notCleared.push(name);
     } else if (before !== choice.value) {
-      changes.set(name, { before, after: choice.value, source: choice.provenance.source, provenance: choice.provenance, code: 'changed' });
+      changes.set(name, {
+        before,
+        after: choice.value,
+        source: choice.provenance.source,
+        provenance: choice.provenance,
+        code: 'changed',
+      });
     } else if (mine === undefined || mine.value === null || mine.source !== choice.provenance.source) {
       adopted.set(name, { value: choice.value, source: choice.provenance.source });
     }
@@ -53,10 +71,16 @@ export function diffAttributes(input: PlanInput, person: WantedPerson, user: Cur
  * The value that counts: while a value is ours, the source that gave it keeps it, and has it none any
  * more, the attribute has none (it is not taken from the next source). Otherwise the first in precedence.
  */
-function chooseValue(input: PlanInput, person: WantedPerson, name: string, owner: string | null): DesiredAttribute | null | 'undecided' {
+function chooseValue(
+  input: PlanInput,
+  person: WantedPerson,
+  name: string,
+  owner: string | null,
+): DesiredAttribute | null | 'undecided' {
   const candidates = person.account.attributes.get(name) ?? [];
   if (owner === null || !input.desired.sources.includes(owner)) return candidates[0] ?? null;
-  if (person.keys.some((key) => key.source === owner)) return candidates.find((candidate) => candidate.provenance.source === owner) ?? null;
+  if (person.keys.some((key) => key.source === owner))
+    return candidates.find((candidate) => candidate.provenance.source === owner) ?? null;
   return input.desired.completeSources.has(owner) ? (candidates[0] ?? null) : 'undecided';
 }
 
@@ -67,11 +91,19 @@ function attributesToCompare(input: PlanInput, owned: ManagedAccount['attributes
   return names;
 }
 
-function clearedBecause(input: PlanInput, person: WantedPerson, name: string, source: string): Pick<AttributeChange, 'provenance' | 'code'> {
+function clearedBecause(
+  input: PlanInput,
+  person: WantedPerson,
+  name: string,
+  source: string,
+): Pick<AttributeChange, 'provenance' | 'code'> {
   const rule = `attributes.${name}`;
   const { externalId } = person.account.provenance;
   return input.desired.attributeNames.includes(name)
-    ? { code: 'noValue', provenance: { rule, source, externalId, text: `${source} has no value for it any more` } }
+    ? {
+        code: 'noValue',
+        provenance: { rule, source, externalId, text: `${source} has no value for it any more` },
+      }
     : { code: 'noRule', provenance: { rule, source, externalId, text: 'no rule names it any more' } };
 }
 

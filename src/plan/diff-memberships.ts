@@ -6,7 +6,14 @@ import { isProtectedUser, type Correlation, type Match } from './correlate.ts';
 import type { UserDiff } from './diff-users.ts';
 import { folded, type Index } from './index-current.ts';
 import type { PlanInput } from './input.ts';
-import { compareText, groupSubject, membershipSubject, operation, reasonFrom, userSubject } from './operations.ts';
+import {
+  compareText,
+  groupSubject,
+  membershipSubject,
+  operation,
+  reasonFrom,
+  userSubject,
+} from './operations.ts';
 import type { GroupResolution, ResolvedGroup } from './resolve-groups.ts';
 
 interface Work {
@@ -24,16 +31,24 @@ interface Work {
 const noMembers: ReadonlySet<string> = new Set();
 
 /** Compares memberships, each a resource of its own: one addition per group, one removal per person. */
-export function diffMemberships(input: PlanInput, index: Index, correlation: Correlation, users: UserDiff, groups: GroupResolution): Operation[] {
+export function diffMemberships(
+  input: PlanInput,
+  index: Index,
+  correlation: Correlation,
+  users: UserDiff,
+  groups: GroupResolution,
+): Operation[] {
   const matchOf = new Map<string, Match>();
-  for (const match of correlation.matches.values()) if (match.kind !== 'create') matchOf.set(match.user.id, match);
+  for (const match of correlation.matches.values())
+    if (match.kind !== 'create') matchOf.set(match.user.id, match);
   const leaving = new Set(correlation.leavers.map((leaver) => leaver.user.id));
   const work: Work = { input, index, correlation, users, operations: [], matchOf, leaving };
   for (const group of groups.groups) diffGroup(work, group);
   for (const { managed, current, code } of groups.orphaned) {
     const text = code === 'groupGone' ? 'its source group is gone' : 'no rule calls for it any more';
     const because = { code, rule: null, source: null, externalId: null, text };
-    for (const userId of current.members.keys()) planRemoval(work, { group: current, managed, name: managed.name, userId, because: () => because });
+    for (const userId of current.members.keys())
+      planRemoval(work, { group: current, managed, name: managed.name, userId, because: () => because });
   }
   return work.operations;
 }
@@ -51,7 +66,14 @@ function diffGroup(work: Work, { desired, current, managed }: ResolvedGroup): vo
     wanted.add(match.user.id);
     if (!isReachable(work, match)) continue;
     const held = current?.members.get(match.user.id);
-    if (held === undefined || current === null) added.push(newMember(match, member, work.users.returning.has(match.user.id) ? `reactivateUser:${folded(match.user.email)}` : null));
+    if (held === undefined || current === null)
+      added.push(
+        newMember(
+          match,
+          member,
+          work.users.returning.has(match.user.id) ? `reactivateUser:${folded(match.user.email)}` : null,
+        ),
+      );
     else planHeld(work, { desired: member, name: desired.name, current, managed, match, held });
   }
   if (added.length > 0) work.operations.push(planAddition(desired.name, desired.provenance, current, added));
@@ -66,7 +88,12 @@ function diffGroup(work: Work, { desired, current, managed }: ResolvedGroup): vo
 /** A disabled account, or one that is left alone in this run, gets no memberships. */
 function isReachable(work: Work, match: Exclude<Match, { kind: 'create' }>): boolean {
   const { user } = match;
-  if (work.correlation.frozen.has(user.id) || work.users.leftAlone.has(user.id) || isProtectedUser(work.input, user)) return false;
+  if (
+    work.correlation.frozen.has(user.id) ||
+    work.users.leftAlone.has(user.id) ||
+    isProtectedUser(work.input, user)
+  )
+    return false;
   return user.active || work.users.returning.has(user.id);
 }
 
@@ -91,26 +118,55 @@ function planHeld(work: Work, { desired, name, current, managed, match, held }: 
   const subject = membershipSubject(user.key, name);
   if (managed?.members.has(user.id) !== true && work.input.policy.adoptMemberships === 'called-for') {
     const reason = reasonFrom('alreadyThere', desired.provenance, `already ${desired.provenance.text}`);
-    work.operations.push(operation('adopt', subject, { before: { id: user.id }, after: { member: true, group, user } }, reason));
+    work.operations.push(
+      operation('adopt', subject, { before: { id: user.id }, after: { member: true, group, user } }, reason),
+    );
   }
   if (desired.groupAdmin === null || desired.groupAdmin === held.groupAdmin) return;
   const before = { member: true, group, user, is_group_admin: held.groupAdmin };
-  const reason = reasonFrom('groupAdmin', desired.provenance, desired.groupAdmin ? 'is to administer the group' : 'no longer administers the group');
-  work.operations.push(operation('setGroupAdmin', subject, { before, after: { ...before, is_group_admin: desired.groupAdmin } }, reason));
+  const reason = reasonFrom(
+    'groupAdmin',
+    desired.provenance,
+    desired.groupAdmin ? 'is to administer the group' : 'no longer administers the group',
+  );
+  work.operations.push(
+    operation(
+      'setGroupAdmin',
+      subject,
+      { before, after: { ...before, is_group_admin: desired.groupAdmin } },
+      reason,
+    ),
+  );
 }
 
 function newMember(match: Match, member: DesiredMember, waitsFor: string | null): NewMember {
   const reason = reasonFrom('joinedGroup', member.provenance, member.provenance.text);
   const is_group_admin = member.groupAdmin ?? false;
-  if (match.kind === 'create') return { key: match.person.account.email, id: null, is_group_admin, waitsFor, reason };
+  if (match.kind === 'create')
+    return { key: match.person.account.email, id: null, is_group_admin, waitsFor, reason };
   return { key: folded(match.user.email), id: match.user.id, is_group_admin, waitsFor, reason };
 }
 
-function planAddition(name: string, provenance: Provenance, current: CurrentGroup | null, added: readonly NewMember[]): Operation {
+function planAddition(
+  name: string,
+  provenance: Provenance,
+  current: CurrentGroup | null,
+  added: readonly NewMember[],
+): Operation {
   const subject = groupSubject(name, current?.id ?? null);
   const members = added.toSorted((a, b) => compareText(a.key, b.key));
-  const reason = reasonFrom('joinedGroup', provenance, `${members.length} ${members.length === 1 ? 'person joins' : 'people join'}, ${provenance.text}`);
-  return operation('addMembers', subject, { before: { members: [] }, after: { members } }, reason, current === null ? [`createGroup:${subject.key}`] : []);
+  const reason = reasonFrom(
+    'joinedGroup',
+    provenance,
+    `${members.length} ${members.length === 1 ? 'person joins' : 'people join'}, ${provenance.text}`,
+  );
+  return operation(
+    'addMembers',
+    subject,
+    { before: { members: [] }, after: { members } },
+    reason,
+    current === null ? [`createGroup:${subject.key}`] : [],
+  );
 }
 
 interface Removal {
@@ -128,16 +184,44 @@ function planRemoval(work: Work, { group, managed, name, userId, because }: Remo
   if (user === undefined || policy.memberships === 'additive') return;
   const ours = (managed?.members ?? noMembers).has(userId);
   if (!ours && policy.memberships !== 'authoritative') return;
-  if (isProtectedUser(work.input, user) || work.correlation.frozen.has(userId) || work.users.leftAlone.has(userId)) return;
+  if (
+    isProtectedUser(work.input, user) ||
+    work.correlation.frozen.has(userId) ||
+    work.users.leftAlone.has(userId)
+  )
+    return;
   if (work.leaving.has(userId) || (!user.active && !work.users.returning.has(userId))) return;
-  const ref = { group: { key: groupSubject(name, null).key, id: group.id }, user: { key: userSubject(user).key, id: userId } };
+  const ref = {
+    group: { key: groupSubject(name, null).key, id: group.id },
+    user: { key: userSubject(user).key, id: userId },
+  };
   const subject = membershipSubject(ref.user.key, name);
-  work.operations.push(operation('removeMember', subject, { before: { member: true, ...ref }, after: { member: false, ...ref } }, because(user)));
+  work.operations.push(
+    operation(
+      'removeMember',
+      subject,
+      { before: { member: true, ...ref }, after: { member: false, ...ref } },
+      because(user),
+    ),
+  );
 }
 
 function leftReason(work: Work, user: CurrentUser, provenance: Provenance): Reason {
   const match = work.matchOf.get(user.id);
   const key = match?.person.keys[0];
-  if (key === undefined) return { code: 'notCalledFor', rule: provenance.rule, source: null, externalId: null, text: 'no rule calls for this membership' };
-  return { code: 'leftGroup', rule: provenance.rule, source: key.source, externalId: key.externalId, text: `no longer in the source group that ${provenance.rule} reads` };
+  if (key === undefined)
+    return {
+      code: 'notCalledFor',
+      rule: provenance.rule,
+      source: null,
+      externalId: null,
+      text: 'no rule calls for this membership',
+    };
+  return {
+    code: 'leftGroup',
+    rule: provenance.rule,
+    source: key.source,
+    externalId: key.externalId,
+    text: `no longer in the source group that ${provenance.rule} reads`,
+  };
 }

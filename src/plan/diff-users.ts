@@ -28,7 +28,13 @@ interface Draft {
 
 /** Compares every matched person with its account, and turns leavers into deactivations. */
 export function diffUsers(input: PlanInput, correlation: Correlation): UserDiff {
-  const draft: Draft = { operations: [], skips: [], conflicts: [], returning: new Set(), leftAlone: new Set() };
+  const draft: Draft = {
+    operations: [],
+    skips: [],
+    conflicts: [],
+    returning: new Set(),
+    leftAlone: new Set(),
+  };
   for (const leaver of correlation.leavers) planLeaver(input, draft, leaver);
   for (const match of correlation.matches.values()) {
     if (match.kind === 'create') planCreate(draft, match);
@@ -40,15 +46,26 @@ export function diffUsers(input: PlanInput, correlation: Correlation): UserDiff 
 function planLeaver(input: PlanInput, draft: Draft, { user, managed, reason, key }: Leaver): void {
   if (!user.active) return;
   const subject = userSubject(user);
-  const because = { inactive: `not active in ${key.source}`, gone: `gone from ${key.source}`, outOfScope: 'no longer in scope' }[reason];
-  const skip = (code: string, text: string): void => void draft.skips.push({ subject, code, text: `${managed.email} is ${because}, but ${text}` });
+  const because = {
+    inactive: `not active in ${key.source}`,
+    gone: `gone from ${key.source}`,
+    outOfScope: 'no longer in scope',
+  }[reason];
+  const skip = (code: string, text: string): void =>
+    void draft.skips.push({ subject, code, text: `${managed.email} is ${because}, but ${text}` });
   if (input.policy.leavers[reason] === 'keep') skip('kept', `leavers of this kind are kept`);
   else if (isProtectedUser(input, user)) skip('protected', 'the account is protected');
-  else if (user.isAdmin && !input.policy.protect.allow.includes('admin')) skip('leavingAdmin', 'an admin is never disabled by the bridge: do it by hand, or open it with protect.allow');
+  else if (user.isAdmin && !input.policy.protect.allow.includes('admin'))
+    skip(
+      'leavingAdmin',
+      'an admin is never disabled by the bridge: do it by hand, or open it with protect.allow',
+    );
   else {
     const rule = reason === 'outOfScope' ? 'scope' : 'leavers';
     const why = { code: reason, rule, source: key.source, externalId: key.externalId, text: because };
-    draft.operations.push(operation('deactivateUser', subject, { before: { active: true }, after: { active: false } }, why));
+    draft.operations.push(
+      operation('deactivateUser', subject, { before: { active: true }, after: { active: false } }, why),
+    );
   }
 }
 
@@ -61,9 +78,24 @@ function planCreate(draft: Draft, match: Extract<Match, { kind: 'create' }>): vo
     metadata[name] = value.value;
     sources[name] = value.provenance.source;
   }
-  const after = { email: account.email, first_name: account.firstName, last_name: account.lastName, user_type: account.userType, metadata, links: keys, sources };
+  const after = {
+    email: account.email,
+    first_name: account.firstName,
+    last_name: account.lastName,
+    user_type: account.userType,
+    metadata,
+    links: keys,
+    sources,
+  };
   const subject: Subject = { type: 'user', key: account.email, id: null };
-  draft.operations.push(operation('createUser', subject, { before: null, after }, reasonFrom('joiner', account.provenance, account.provenance.text)));
+  draft.operations.push(
+    operation(
+      'createUser',
+      subject,
+      { before: null, after },
+      reasonFrom('joiner', account.provenance, account.provenance.text),
+    ),
+  );
 }
 
 function planExisting(input: PlanInput, draft: Draft, match: Exclude<Match, { kind: 'create' }>): void {
@@ -71,11 +103,20 @@ function planExisting(input: PlanInput, draft: Draft, match: Exclude<Match, { ki
   const subject = userSubject(user);
   const managed = match.kind === 'managed' ? match.managed : null;
   if (isProtectedUser(input, user)) {
-    draft.skips.push({ subject, code: 'protected', text: `${subject.key} is protected and never written to` });
+    draft.skips.push({
+      subject,
+      code: 'protected',
+      text: `${subject.key} is protected and never written to`,
+    });
     return;
   }
   if (!user.active && managed?.disabledByUs !== true && input.policy.reactivate !== 'all') {
-    draft.conflicts.push({ subject, code: 'disabledByHand', candidates: [user.id], text: `${subject.key} should have access, but somebody disabled the account in Retool` });
+    draft.conflicts.push({
+      subject,
+      code: 'disabledByHand',
+      candidates: [user.id],
+      text: `${subject.key} should have access, but somebody disabled the account in Retool`,
+    });
     draft.leftAlone.add(user.id);
     return;
   }
@@ -83,15 +124,28 @@ function planExisting(input: PlanInput, draft: Draft, match: Exclude<Match, { ki
   const adoption = planAdoption(match, subject, attributes);
   if (adoption !== null) draft.operations.push(adoption);
   for (const name of attributes.notCleared) {
-    draft.skips.push({ subject, code: 'policy', text: `${name} of ${subject.key} has no value any more; policy ${input.policy.policy} does not clear it` });
+    draft.skips.push({
+      subject,
+      code: 'policy',
+      text: `${name} of ${subject.key} has no value any more; policy ${input.policy.policy} does not clear it`,
+    });
   }
   const change = changeOf(match, user, attributes);
   if (!user.active) draft.returning.add(user.id);
-  const write = writeOf(user, subject, change, adoption === null || match.kind === 'managed' ? [] : [adoption.id]);
+  const write = writeOf(
+    user,
+    subject,
+    change,
+    adoption === null || match.kind === 'managed' ? [] : [adoption.id],
+  );
   if (write !== null) draft.operations.push(write);
 }
 
-function planAdoption(match: Exclude<Match, { kind: 'create' }>, subject: Subject, attributes: AttributeChanges): Operation | null {
+function planAdoption(
+  match: Exclude<Match, { kind: 'create' }>,
+  subject: Subject,
+  attributes: AttributeChanges,
+): Operation | null {
   const links = match.kind === 'adopt' ? match.person.keys : match.newKeys;
   if (links.length === 0 && attributes.adopted.size === 0) return null;
   const values: Record<string, AdoptedValue> = Object.create(null);
@@ -104,7 +158,12 @@ function planAdoption(match: Exclude<Match, { kind: 'create' }>, subject: Subjec
         ? ['newSource', `also known to ${links.map((key) => key.source).join(', ')}`]
         : ['alreadyThere', `${Object.keys(values).join(', ')} already as the mapping wants`];
   const after = { links, attributes: values, active: match.user.active };
-  return operation('adopt', subject, { before: { id: match.user.id }, after }, reasonFrom(code, provenance, text));
+  return operation(
+    'adopt',
+    subject,
+    { before: { id: match.user.id }, after },
+    reasonFrom(code, provenance, text),
+  );
 }
 
 interface Change {
@@ -116,13 +175,20 @@ interface Change {
 }
 
 /** The changed fields of one account, before and after. */
-function changeOf(match: Exclude<Match, { kind: 'create' }>, user: CurrentUser, { changes }: AttributeChanges): Change {
+function changeOf(
+  match: Exclude<Match, { kind: 'create' }>,
+  user: CurrentUser,
+  { changes }: AttributeChanges,
+): Change {
   const { account } = match.person;
   const before: { first_name?: string | null; last_name?: string | null; user_type?: UserType | null } = {};
   const after: { first_name?: string; last_name?: string; user_type?: UserType | null } = {};
-  if (user.firstName !== account.firstName) [before.first_name, after.first_name] = [user.firstName, account.firstName];
-  if (user.lastName !== account.lastName) [before.last_name, after.last_name] = [user.lastName, account.lastName];
-  if (account.userType !== null && user.userType !== account.userType) [before.user_type, after.user_type] = [user.userType, account.userType];
+  if (user.firstName !== account.firstName)
+    [before.first_name, after.first_name] = [user.firstName, account.firstName];
+  if (user.lastName !== account.lastName)
+    [before.last_name, after.last_name] = [user.lastName, account.lastName];
+  if (account.userType !== null && user.userType !== account.userType)
+    [before.user_type, after.user_type] = [user.userType, account.userType];
   const fields = Object.keys(after).length;
   const sources: Record<string, string> = Object.create(null);
   const metadataBefore: Record<string, string | null> = Object.create(null);
@@ -132,26 +198,58 @@ function changeOf(match: Exclude<Match, { kind: 'create' }>, user: CurrentUser, 
     metadataAfter[name] = change.after;
     sources[name] = change.source;
   }
-  if (changes.size === 0) return { fields, before, after: { ...after, sources }, attributes: changes, provenance: account.provenance };
+  if (changes.size === 0)
+    return {
+      fields,
+      before,
+      after: { ...after, sources },
+      attributes: changes,
+      provenance: account.provenance,
+    };
   const [first] = changes.values();
   const provenance = fields === 0 && first !== undefined ? first.provenance : account.provenance;
-  return { fields, before: { ...before, metadata: metadataBefore }, after: { ...after, metadata: metadataAfter, sources }, attributes: changes, provenance };
+  return {
+    fields,
+    before: { ...before, metadata: metadataBefore },
+    after: { ...after, metadata: metadataAfter, sources },
+    attributes: changes,
+    provenance,
+  };
 }
 
 /**
  * One call carries all of a person's changes. A single attribute is written by its own route, which
  * touches nothing else; everything more goes into one PATCH (docs/adr/0005).
  */
-function writeOf(user: CurrentUser, subject: Subject, change: Change, dependsOn: readonly string[]): Operation | null {
+function writeOf(
+  user: CurrentUser,
+  subject: Subject,
+  change: Change,
+  dependsOn: readonly string[],
+): Operation | null {
   const { before, after, provenance } = change;
-  const names = [...Object.keys(after).filter((key) => key !== 'metadata' && key !== 'sources'), ...change.attributes.keys()];
+  const names = [
+    ...Object.keys(after).filter((key) => key !== 'metadata' && key !== 'sources'),
+    ...change.attributes.keys(),
+  ];
   if (!user.active) {
     const reason = reasonFrom('returner', provenance, `is back: ${provenance.text}`);
-    return operation('reactivateUser', subject, { before: { ...before, active: false }, after: { ...after, active: true } }, reason, dependsOn);
+    return operation(
+      'reactivateUser',
+      subject,
+      { before: { ...before, active: false }, after: { ...after, active: true } },
+      reason,
+      dependsOn,
+    );
   }
   if (names.length === 0) return null;
-  const reason = reasonFrom(reasonCode(change), provenance, `${names.join(', ')} ${names.length === 1 ? 'differs' : 'differ'}: ${provenance.text}`);
-  if (change.fields > 0 || change.attributes.size > 1) return operation('updateUser', subject, { before, after }, reason, dependsOn);
+  const reason = reasonFrom(
+    reasonCode(change),
+    provenance,
+    `${names.join(', ')} ${names.length === 1 ? 'differs' : 'differ'}: ${provenance.text}`,
+  );
+  if (change.fields > 0 || change.attributes.size > 1)
+    return operation('updateUser', subject, { before, after }, reason, dependsOn);
   const [only] = change.attributes.values();
   const kind = only?.after === null ? 'clearAttributes' : 'setAttributes';
   return operation(kind, subject, { before, after }, reason, dependsOn);

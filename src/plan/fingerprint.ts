@@ -18,7 +18,9 @@ export function fingerprintOf({ operations, target, config, version }: Fingerpri
 
 /** Hash of what decides who is in and what they get; a change of it is held for review once. */
 export function configHash(mapping: MappingRules, policy: Policy): string {
-  return sha256(canonicalJson({ mapping: { ...mapping, attributes: Object.fromEntries(mapping.attributes) }, policy }));
+  return sha256(
+    canonicalJson({ mapping: { ...mapping, attributes: Object.fromEntries(mapping.attributes) }, policy }),
+  );
 }
 
 /** The approval key: the same as long as the same operations are held. */

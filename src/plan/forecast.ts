@@ -3,7 +3,11 @@ import type { Forecast } from '../model/plan.ts';
 import { freshForMs, type CallCosts } from '../model/sink.ts';
 
 /** Calls and minutes at the quota. Operations are paced one after another, so late ones re-read what they replace. */
-export function forecastOf(operations: readonly Operation[], costs: CallCosts, requestsPerMinute: number): Forecast {
+export function forecastOf(
+  operations: readonly Operation[],
+  costs: CallCosts,
+  requestsPerMinute: number,
+): Forecast {
   let calls = 0;
   for (const operation of operations) {
     const cost = costs.costOf(operation);
@@ -15,5 +19,8 @@ export function forecastOf(operations: readonly Operation[], costs: CallCosts, r
 }
 
 export function replacesMetadata(operation: Operation): boolean {
-  return (operation.kind === 'updateUser' || operation.kind === 'reactivateUser') && operation.after.metadata !== undefined;
+  return (
+    (operation.kind === 'updateUser' || operation.kind === 'reactivateUser') &&
+    operation.after.metadata !== undefined
+  );
 }

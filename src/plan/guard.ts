@@ -62,7 +62,8 @@ function managedNow({ memory, current }: GuardInput): Managed {
   for (const managed of memory.groups.values()) {
     const group = groupById.get(managed.id);
     let owned = 0;
-    for (const id of managed.members) if (group?.members.has(id) === true && userById.get(id)?.active === true) owned += 1;
+    for (const id of managed.members)
+      if (group?.members.has(id) === true && userById.get(id)?.active === true) owned += 1;
     byGroup.set(managed.id, owned);
     memberships += owned;
   }
@@ -78,14 +79,35 @@ function managedNow({ memory, current }: GuardInput): Managed {
 }
 
 /** A target read that lacks what we know to be there is not believed. */
-function targetViolations({ memory, operations }: GuardInput, { vanishedAccounts, vanishedGroups }: Managed): Violation[] {
+function targetViolations(
+  { memory, operations }: GuardInput,
+  { vanishedAccounts, vanishedGroups }: Managed,
+): Violation[] {
   const violations: Violation[] = [];
   const limit = limitOf(unaccountedShare, memory.accounts.size);
   if (vanishedAccounts > limit) {
-    violations.push(violation('target', limit, vanishedAccounts, operations, 'plan', `${vanishedAccounts} linked accounts are missing from what Retool returned`));
+    violations.push(
+      violation(
+        'target',
+        limit,
+        vanishedAccounts,
+        operations,
+        'plan',
+        `${vanishedAccounts} linked accounts are missing from what Retool returned`,
+      ),
+    );
   }
   if (vanishedGroups > 0) {
-    violations.push(violation('target', 0, vanishedGroups, operations, 'plan', `${count(vanishedGroups, 'managed group')} missing from what Retool returned`));
+    violations.push(
+      violation(
+        'target',
+        0,
+        vanishedGroups,
+        operations,
+        'plan',
+        `${count(vanishedGroups, 'managed group')} missing from what Retool returned`,
+      ),
+    );
   }
   return violations;
 }
@@ -101,7 +123,16 @@ function disableViolations({ limits, operations }: GuardInput, managed: Managed)
   const disables = ofKind(operations, 'deactivateUser');
   const limit = Math.min(limitOf(limits.disables, managed.accounts), limits.disables.most);
   if (disables.length <= limit) return [];
-  return [violation('disables', limit, disables.length, disables, 'plan', `${count(disables.length, 'account')} would be disabled, more than ${limit} (of ${managed.accounts} managed)`)];
+  return [
+    violation(
+      'disables',
+      limit,
+      disables.length,
+      disables,
+      'plan',
+      `${count(disables.length, 'account')} would be disabled, more than ${limit} (of ${managed.accounts} managed)`,
+    ),
+  ];
 }
 
 function removalViolations({ limits, operations }: GuardInput, managed: Managed): Violation[] {
@@ -109,16 +140,46 @@ function removalViolations({ limits, operations }: GuardInput, managed: Managed)
   const violations: Violation[] = [];
   const limit = limitOf(limits.removals, managed.memberships);
   if (removals.length > limit) {
-    violations.push(violation('removals', limit, removals.length, removals, 'plan', `${count(removals.length, 'membership')} would be removed, more than ${limit} (of ${managed.memberships} owned)`));
+    violations.push(
+      violation(
+        'removals',
+        limit,
+        removals.length,
+        removals,
+        'plan',
+        `${count(removals.length, 'membership')} would be removed, more than ${limit} (of ${managed.memberships} owned)`,
+      ),
+    );
   }
   for (const [id, ofGroup] of groupBy(removals, (removal) => removal.before.group.id ?? '')) {
     const name = ofGroup[0]?.before.group.key ?? id;
     const owned = managed.byGroup.get(id) ?? 0;
-    const perGroup = limitOf({ count: limits.removals.perGroupCount, percent: limits.removals.perGroupPercent }, owned);
+    const perGroup = limitOf(
+      { count: limits.removals.perGroupCount, percent: limits.removals.perGroupPercent },
+      owned,
+    );
     if (ofGroup.length > perGroup) {
-      violations.push(violation('removals', perGroup, ofGroup.length, ofGroup, 'plan', `group "${name}" would lose ${ofGroup.length} of ${owned} members, more than ${perGroup}`));
+      violations.push(
+        violation(
+          'removals',
+          perGroup,
+          ofGroup.length,
+          ofGroup,
+          'plan',
+          `group "${name}" would lose ${ofGroup.length} of ${owned} members, more than ${perGroup}`,
+        ),
+      );
     } else if (owned >= smallestWholeGroup && ofGroup.length >= owned) {
-      violations.push(violation('removals', owned - 1, ofGroup.length, ofGroup, 'plan', `group "${name}" would lose all ${owned} members the bridge gave it`));
+      violations.push(
+        violation(
+          'removals',
+          owned - 1,
+          ofGroup.length,
+          ofGroup,
+          'plan',
+          `group "${name}" would lose all ${owned} members the bridge gave it`,
+        ),
+      );
     }
   }
   return violations;
@@ -128,17 +189,38 @@ function removalViolations({ limits, operations }: GuardInput, managed: Managed)
 function windowViolations({ limits, operations, memory, now }: GuardInput, managed: Managed): Violation[] {
   const violations: Violation[] = [];
   const classes = [
-    { name: 'disables', planned: ofKind(operations, 'deactivateUser') as readonly Operation[], base: managed.accounts, count: limits.disables.count },
-    { name: 'removals', planned: ofKind(operations, 'removeMember') as readonly Operation[], base: managed.memberships, count: limits.removals.count },
+    {
+      name: 'disables',
+      planned: ofKind(operations, 'deactivateUser') as readonly Operation[],
+      base: managed.accounts,
+      count: limits.disables.count,
+    },
+    {
+      name: 'removals',
+      planned: ofKind(operations, 'removeMember') as readonly Operation[],
+      base: managed.memberships,
+      count: limits.removals.count,
+    },
   ] as const;
   for (const window of limits.windows) {
     for (const { name, planned, base, count: floor } of classes) {
       if (planned.length === 0) continue;
-      const earlier = memory.takenAway.filter((one) => one.class === name && one.at > now - window.lengthMs).length;
+      const earlier = memory.takenAway.filter(
+        (one) => one.class === name && one.at > now - window.lengthMs,
+      ).length;
       const limit = limitOf({ count: 2 * floor, percent: window.percent }, base);
       const actual = earlier + planned.length;
       if (earlier === 0 || actual <= limit) continue;
-      violations.push(violation(name, limit, actual, planned, 'plan', `${actual} ${name} within ${window.name} (${earlier} already applied), more than ${limit}`));
+      violations.push(
+        violation(
+          name,
+          limit,
+          actual,
+          planned,
+          'plan',
+          `${actual} ${name} within ${window.name} (${earlier} already applied), more than ${limit}`,
+        ),
+      );
     }
   }
   return violations;
@@ -146,15 +228,42 @@ function windowViolations({ limits, operations, memory, now }: GuardInput, manag
 
 /** Classes that add or change: a breach holds the class and what depends on it, leavers still go. */
 function growthViolations({ limits, operations }: GuardInput, managed: Managed): Violation[] {
-  const classes: readonly { readonly name: GuardClass; readonly limit: CountAndPercent; readonly base: number; readonly kinds: readonly OperationKind[]; readonly verb: string }[] = [
-    { name: 'creates', limit: limits.creates, base: managed.accounts + managed.groups, kinds: ['createUser', 'createGroup'], verb: 'created' },
-    { name: 'updates', limit: limits.updates, base: managed.accounts + managed.groups, kinds: ['updateUser', 'setAttributes', 'clearAttributes', 'updateGroup'], verb: 'changed' },
+  const classes: readonly {
+    readonly name: GuardClass;
+    readonly limit: CountAndPercent;
+    readonly base: number;
+    readonly kinds: readonly OperationKind[];
+    readonly verb: string;
+  }[] = [
+    {
+      name: 'creates',
+      limit: limits.creates,
+      base: managed.accounts + managed.groups,
+      kinds: ['createUser', 'createGroup'],
+      verb: 'created',
+    },
+    {
+      name: 'updates',
+      limit: limits.updates,
+      base: managed.accounts + managed.groups,
+      kinds: ['updateUser', 'setAttributes', 'clearAttributes', 'updateGroup'],
+      verb: 'changed',
+    },
   ];
   return classes.flatMap(({ name, limit: allowed, base, kinds, verb }) => {
     const counted = operations.filter((operation) => kinds.includes(operation.kind));
     const limit = limitOf(allowed, base);
     if (counted.length <= limit) return [];
-    return [violation(name, limit, counted.length, counted, 'operations', `${count(counted.length, 'account or group', 'accounts and groups')} would be ${verb}, more than ${limit} (of ${base} managed)`)];
+    return [
+      violation(
+        name,
+        limit,
+        counted.length,
+        counted,
+        'operations',
+        `${count(counted.length, 'account or group', 'accounts and groups')} would be ${verb}, more than ${limit} (of ${base} managed)`,
+      ),
+    ];
   });
 }
 
@@ -162,31 +271,70 @@ function growthViolations({ limits, operations }: GuardInput, managed: Managed):
 function configurationViolations({ memory, config, operations }: GuardInput): Violation[] {
   const { appliedConfig } = memory;
   if (appliedConfig === null || appliedConfig === config) return [];
-  const byRule = operations.filter((operation) => takesAway(operation) && (operation.reason.code === 'outOfScope' || operation.reason.code === 'noRule'));
+  const byRule = operations.filter(
+    (operation) =>
+      takesAway(operation) && (operation.reason.code === 'outOfScope' || operation.reason.code === 'noRule'),
+  );
   if (byRule.length === 0) return [];
-  return [violation('configuration', 0, byRule.length, byRule, 'operations', `scope, mapping or policy changed since the last applied plan, and ${count(byRule.length, 'operation')} would take something away because of it`)];
+  return [
+    violation(
+      'configuration',
+      0,
+      byRule.length,
+      byRule,
+      'operations',
+      `scope, mapping or policy changed since the last applied plan, and ${count(byRule.length, 'operation')} would take something away because of it`,
+    ),
+  ];
 }
 
 function approvalViolations({ operations }: GuardInput): Violation[] {
-  const admins = operations.filter((operation) => operation.kind === 'addMembers' && operation.subject.key === 'admin');
+  const admins = operations.filter(
+    (operation) => operation.kind === 'addMembers' && operation.subject.key === 'admin',
+  );
   if (admins.length === 0) return [];
-  return [violation('approval', 0, admins.length, admins, 'operations', 'membership of "admin" always needs an approval')];
+  return [
+    violation(
+      'approval',
+      0,
+      admins.length,
+      admins,
+      'operations',
+      'membership of "admin" always needs an approval',
+    ),
+  ];
 }
 
 function takesAway(operation: Operation): boolean {
-  return operation.kind === 'deactivateUser' || operation.kind === 'removeMember' || operation.kind === 'clearAttributes';
+  return (
+    operation.kind === 'deactivateUser' ||
+    operation.kind === 'removeMember' ||
+    operation.kind === 'clearAttributes'
+  );
 }
 
 function limitOf({ count: floor, percent }: CountAndPercent, base: number): number {
   return Math.max(floor, Math.floor((base * percent) / 100));
 }
 
-function violation(name: GuardClass, limit: number, actual: number, operations: readonly Operation[], holds: Violation['holds'], text: string): Violation {
+function violation(
+  name: GuardClass,
+  limit: number,
+  actual: number,
+  operations: readonly Operation[],
+  holds: Violation['holds'],
+  text: string,
+): Violation {
   return { class: name, limit, actual, operations: operations.map((operation) => operation.id), holds, text };
 }
 
-function ofKind<Kind extends OperationKind>(operations: readonly Operation[], kind: Kind): Extract<Operation, { readonly kind: Kind }>[] {
-  return operations.filter((operation): operation is Extract<Operation, { readonly kind: Kind }> => operation.kind === kind);
+function ofKind<Kind extends OperationKind>(
+  operations: readonly Operation[],
+  kind: Kind,
+): Extract<Operation, { readonly kind: Kind }>[] {
+  return operations.filter(
+    (operation): operation is Extract<Operation, { readonly kind: Kind }> => operation.kind === kind,
+  );
 }
 
 function count(n: number, one: string, many = `${one}s`): string {

@@ -44,7 +44,9 @@ export function indexCurrent(current: CurrentState, memory: Memory): Index {
     keysOfUser,
     linkedGroup,
     keysOfGroup,
-    invited: new Set(current.invites.filter((invite) => !invite.claimed).map((invite) => folded(invite.email))),
+    invited: new Set(
+      current.invites.filter((invite) => !invite.claimed).map((invite) => folded(invite.email)),
+    ),
   };
 }
 

@@ -14,7 +14,15 @@ export function operation<Kind extends OperationKind>(
   reason: Reason,
   dependsOn: readonly string[] = [],
 ): OperationOf<Kind> {
-  return { id: operationId(kind, subject), kind, subject, before: change.before, after: change.after, reason, dependsOn } as unknown as OperationOf<Kind>;
+  return {
+    id: operationId(kind, subject),
+    kind,
+    subject,
+    before: change.before,
+    after: change.after,
+    reason,
+    dependsOn,
+  } as unknown as OperationOf<Kind>;
 }
 
 export function operationId(kind: OperationKind, subject: Subject): string {
@@ -36,7 +44,13 @@ export function membershipSubject(email: string, group: string): Subject {
 }
 
 export function reasonFrom(code: string, provenance: Provenance, text: string): Reason {
-  return { code, rule: provenance.rule, source: provenance.source === '' ? null : provenance.source, externalId: provenance.externalId === '' ? null : provenance.externalId, text };
+  return {
+    code,
+    rule: provenance.rule,
+    source: provenance.source === '' ? null : provenance.source,
+    externalId: provenance.externalId === '' ? null : provenance.externalId,
+    text,
+  };
 }
 
 /** Code unit order: the same on every machine and in every locale. */

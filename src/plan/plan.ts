@@ -31,14 +31,38 @@ export function planChanges(input: PlanInput): Plan {
   const users = diffUsers(input, correlation);
   const resolution = resolveGroups(input, index);
   const memberships = diffMemberships(input, index, correlation, users, resolution);
-  const all = inOrder([...users.operations.map((operation) => returnAfterRemovals(operation, memberships, index, resolution)), ...diffGroups(resolution), ...memberships]);
+  const all = inOrder([
+    ...users.operations.map((operation) => returnAfterRemovals(operation, memberships, index, resolution)),
+    ...diffGroups(resolution),
+    ...memberships,
+  ]);
   const permitted = permit(all, input.policy.policy);
   const safe = keepAdmins(permitted.operations, input.current, input.policy);
   const operations = safe.operations;
   const { memory, current, config, now } = input;
-  const violations = guard({ operations, limits: input.guard, memory, current, config, unaccounted: correlation.unaccounted.length, now });
-  const skips = [...input.desired.skips, ...correlation.skips, ...users.skips, ...resolution.skips, ...permitted.skips, ...safe.skips];
-  const conflicts = [...input.desired.conflicts, ...correlation.conflicts, ...users.conflicts, ...resolution.conflicts];
+  const violations = guard({
+    operations,
+    limits: input.guard,
+    memory,
+    current,
+    config,
+    unaccounted: correlation.unaccounted.length,
+    now,
+  });
+  const skips = [
+    ...input.desired.skips,
+    ...correlation.skips,
+    ...users.skips,
+    ...resolution.skips,
+    ...permitted.skips,
+    ...safe.skips,
+  ];
+  const conflicts = [
+    ...input.desired.conflicts,
+    ...correlation.conflicts,
+    ...users.conflicts,
+    ...resolution.conflicts,
+  ];
   const { target } = input;
   return {
     format: 'retool-bridge/plan',
@@ -64,33 +88,69 @@ function refuseUndefinedAttributes({ current, desired }: PlanInput): void {
   const defined = new Set(current.attributes.map((attribute) => attribute.name));
   const missing = desired.attributeNames.filter((name) => !defined.has(name));
   if (missing.length === 0) return;
-  throw new BridgeError('attributeUndefined', `the mapping writes attributes that Retool does not define: ${missing.join(', ')}`, {
-    remedy: `Define them in Retool under Settings > User attributes, or take them out of mapping.attributes. Defined are: ${[...defined].toSorted().join(', ') || 'none'}.`,
-  });
+  throw new BridgeError(
+    'attributeUndefined',
+    `the mapping writes attributes that Retool does not define: ${missing.join(', ')}`,
+    {
+      remedy: `Define them in Retool under Settings > User attributes, or take them out of mapping.attributes. Defined are: ${[...defined].toSorted().join(', ') || 'none'}.`,
+    },
+  );
 }
 
 /**
  * A returning person's stale memberships that are ours go before the account is switched on; stale
  * ones that are not ours are named in the reason, since they come back with the account.
  */
-function returnAfterRemovals(operation: Operation, memberships: readonly Operation[], index: Index, resolution: GroupResolution): Operation {
+function returnAfterRemovals(
+  operation: Operation,
+  memberships: readonly Operation[],
+  index: Index,
+  resolution: GroupResolution,
+): Operation {
   if (operation.kind !== 'reactivateUser') return operation;
   const { id } = operation.subject;
   const removals = memberships.filter((one) => one.kind === 'removeMember' && one.before.user.id === id);
-  const calledFor = new Set(resolution.groups.filter((group) => group.desired.members.has(operation.subject.key)).map((group) => group.current?.id));
+  const calledFor = new Set(
+    resolution.groups
+      .filter((group) => group.desired.members.has(operation.subject.key))
+      .map((group) => group.current?.id),
+  );
   const removed = new Set(removals.map((one) => (one.kind === 'removeMember' ? one.before.group.id : null)));
-  const foreign = [...index.groupById.values()].filter((group) => id !== null && group.members.has(id) && !removed.has(group.id) && !calledFor.has(group.id) && group.name !== 'All Users');
+  const foreign = [...index.groupById.values()].filter(
+    (group) =>
+      id !== null &&
+      group.members.has(id) &&
+      !removed.has(group.id) &&
+      !calledFor.has(group.id) &&
+      group.name !== 'All Users',
+  );
   const names = foreign.map((group) => `"${group.name}"`).toSorted(compareText);
-  const text = names.length === 0 ? operation.reason.text : `${operation.reason.text}; memberships that are not ours come back with the account: ${names.join(', ')}`;
-  return { ...operation, reason: { ...operation.reason, text }, dependsOn: [...operation.dependsOn, ...removals.map((one) => one.id)].toSorted(compareText) };
+  const text =
+    names.length === 0
+      ? operation.reason.text
+      : `${operation.reason.text}; memberships that are not ours come back with the account: ${names.join(', ')}`;
+  return {
+    ...operation,
+    reason: { ...operation.reason, text },
+    dependsOn: [...operation.dependsOn, ...removals.map((one) => one.id)].toSorted(compareText),
+  };
 }
 
-function noticesOf({ memory, current, desired }: PlanInput, correlation: Correlation, resolution: GroupResolution): Notice[] {
+function noticesOf(
+  { memory, current, desired }: PlanInput,
+  correlation: Correlation,
+  resolution: GroupResolution,
+): Notice[] {
   const notices = [...desired.notices, ...correlation.notices, ...resolution.notices];
   const held = new Set(current.users.map((user) => folded(user.email)));
-  const known = desired.people.filter((person) => person.state === 'wanted' && held.has(person.account.email)).length;
+  const known = desired.people.filter(
+    (person) => person.state === 'wanted' && held.has(person.account.email),
+  ).length;
   if (memory.isNew && memory.links.length === 0 && known > 0) {
-    notices.push({ code: 'newState', text: `this state is new, while Retool already holds ${known} of the accounts the mapping wants` });
+    notices.push({
+      code: 'newState',
+      text: `this state is new, while Retool already holds ${known} of the accounts the mapping wants`,
+    });
   }
   return notices;
 }
@@ -102,5 +162,7 @@ function summaryOf(operations: readonly Operation[]): Summary {
 }
 
 function bySubject(a: Skip, b: Skip): number {
-  return compareText(a.subject.key, b.subject.key) || compareText(a.code, b.code) || compareText(a.text, b.text);
+  return (
+    compareText(a.subject.key, b.subject.key) || compareText(a.code, b.code) || compareText(a.text, b.text)
+  );
 }

@@ -9,7 +9,15 @@ export interface Permitted {
   readonly skips: readonly Skip[];
 }
 
-const upsertKinds: ReadonlySet<OperationKind> = new Set(['adopt', 'createUser', 'updateUser', 'setAttributes', 'reactivateUser', 'createGroup', 'addMembers']);
+const upsertKinds: ReadonlySet<OperationKind> = new Set([
+  'adopt',
+  'createUser',
+  'updateUser',
+  'setAttributes',
+  'reactivateUser',
+  'createGroup',
+  'addMembers',
+]);
 const levels: readonly string[] = ['none', 'use', 'edit', 'own'];
 
 /** Drops what the policy forbids, and with it whatever depends on what was dropped. */
@@ -19,21 +27,34 @@ export function permit(operations: readonly Operation[], policy: PolicyName): Pe
   const skips: Skip[] = [];
   const dropped = new Set<string>();
   for (const operation of operations) {
-    const permitted = operation.dependsOn.some((id) => dropped.has(id)) ? null : permitOne(operation, policy, operations);
+    const permitted = operation.dependsOn.some((id) => dropped.has(id))
+      ? null
+      : permitOne(operation, policy, operations);
     if (permitted === null) {
       dropped.add(operation.id);
-      skips.push({ subject: operation.subject, code: 'policy', text: `policy ${policy} leaves out ${operation.id} (${operation.reason.text})` });
+      skips.push({
+        subject: operation.subject,
+        code: 'policy',
+        text: `policy ${policy} leaves out ${operation.id} (${operation.reason.text})`,
+      });
     } else kept.push(permitted);
   }
   return { operations: kept, skips };
 }
 
-function permitOne(operation: Operation, policy: 'create-only' | 'upsert-only', all: readonly Operation[]): Operation | null {
+function permitOne(
+  operation: Operation,
+  policy: 'create-only' | 'upsert-only',
+  all: readonly Operation[],
+): Operation | null {
   if (policy === 'create-only') {
     if (operation.kind === 'addMembers') return membersOfNew(operation, all);
-    return operation.kind === 'adopt' || operation.kind === 'createUser' || operation.kind === 'createGroup' ? operation : null;
+    return operation.kind === 'adopt' || operation.kind === 'createUser' || operation.kind === 'createGroup'
+      ? operation
+      : null;
   }
-  if (operation.kind === 'updateGroup') return lowersAccess(operation.before, operation.after) ? null : operation;
+  if (operation.kind === 'updateGroup')
+    return lowersAccess(operation.before, operation.after) ? null : operation;
   if (operation.kind === 'setGroupAdmin') return operation.after.is_group_admin ? operation : null;
   return upsertKinds.has(operation.kind) ? operation : null;
 }
@@ -42,19 +63,27 @@ function permitOne(operation: Operation, policy: 'create-only' | 'upsert-only', 
 function membersOfNew(operation: OperationOf<'addMembers'>, all: readonly Operation[]): Operation | null {
   if (operation.subject.id === null) return operation;
   const created = new Set(all.filter((one) => one.kind === 'createUser').map((one) => one.id));
-  const members = operation.after.members.filter((member) => member.waitsFor !== null && created.has(member.waitsFor));
+  const members = operation.after.members.filter(
+    (member) => member.waitsFor !== null && created.has(member.waitsFor),
+  );
   return members.length === 0 ? null : { ...operation, after: { members } };
 }
 
 function lowersAccess(before: GroupFields, after: GroupFields): boolean {
-  return (Object.keys(after) as (keyof GroupFields)[]).some((field) => field !== 'name' && levels.indexOf(after[field] ?? '') < levels.indexOf(before[field] ?? ''));
+  return (Object.keys(after) as (keyof GroupFields)[]).some(
+    (field) => field !== 'name' && levels.indexOf(after[field] ?? '') < levels.indexOf(before[field] ?? ''),
+  );
 }
 
 /**
  * No operation may lower the active admins below `protect.admins`: those that would are left out, in
  * plan order. An organisation that has fewer already is never held for it.
  */
-export function keepAdmins(operations: readonly Operation[], current: CurrentState, policy: Policy): Permitted {
+export function keepAdmins(
+  operations: readonly Operation[],
+  current: CurrentState,
+  policy: Policy,
+): Permitted {
   const admins = new Set(current.users.filter((user) => user.isAdmin && user.active).map((user) => user.id));
   let spare = Math.max(0, admins.size - policy.protect.admins);
   const kept: Operation[] = [];
@@ -67,7 +96,11 @@ export function keepAdmins(operations: readonly Operation[], current: CurrentSta
       admins.delete(id);
       kept.push(operation);
     } else {
-      skips.push({ subject: operation.subject, code: 'lastAdmins', text: `${operation.id} would leave fewer than ${policy.protect.admins} active admins` });
+      skips.push({
+        subject: operation.subject,
+        code: 'lastAdmins',
+        text: `${operation.id} would leave fewer than ${policy.protect.admins} active admins`,
+      });
     }
   }
   return { operations: kept, skips };
@@ -75,5 +108,7 @@ export function keepAdmins(operations: readonly Operation[], current: CurrentSta
 
 function adminLostBy(operation: Operation): string | null {
   if (operation.kind === 'deactivateUser') return operation.subject.id;
-  return operation.kind === 'removeMember' && operation.before.group.key === 'admin' ? operation.before.user.id : null;
+  return operation.kind === 'removeMember' && operation.before.group.key === 'admin'
+    ? operation.before.user.id
+    : null;
 }

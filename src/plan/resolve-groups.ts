@@ -1,5 +1,12 @@
 import type { CurrentGroup } from '../model/current-state.ts';
-import { keyText, type Conflict, type DesiredGroup, type Notice, type Skip, type SourceKey } from '../model/desired-state.ts';
+import {
+  keyText,
+  type Conflict,
+  type DesiredGroup,
+  type Notice,
+  type Skip,
+  type SourceKey,
+} from '../model/desired-state.ts';
 import type { ManagedGroup } from '../model/store.ts';
 import { folded, type Index } from './index-current.ts';
 import { isProtectedGroup, type PlanInput } from './input.ts';
@@ -21,7 +28,11 @@ export interface ResolvedGroup {
 export interface GroupResolution {
   readonly groups: readonly ResolvedGroup[];
   /** Managed groups no rule calls for any more, with the reason; only complete reads lead here. */
-  readonly orphaned: readonly { readonly managed: ManagedGroup; readonly current: CurrentGroup; readonly code: 'groupGone' | 'noRule' }[];
+  readonly orphaned: readonly {
+    readonly managed: ManagedGroup;
+    readonly current: CurrentGroup;
+    readonly code: 'groupGone' | 'noRule';
+  }[];
   /** Managed groups that the target no longer lists: the guard holds the plan, and they are released. */
   readonly vanished: readonly ManagedGroup[];
   readonly skips: readonly Skip[];
@@ -46,7 +57,16 @@ interface Work {
  * name. A group keeps its id through renames on either side; it is never deleted and made again.
  */
 export function resolveGroups(input: PlanInput, index: Index): GroupResolution {
-  const work: Work = { input, index, groups: [], taken: new Set(), skips: [], conflicts: [], notices: [], incomplete: [] };
+  const work: Work = {
+    input,
+    index,
+    groups: [],
+    taken: new Set(),
+    skips: [],
+    conflicts: [],
+    notices: [],
+    incomplete: [],
+  };
   const byName = new Map([...input.memory.groups.values()].map((managed) => [managed.name, managed]));
   const desiredNames = new Set(input.desired.groups.map((group) => group.name));
   for (const desired of input.desired.groups) resolveOne(work, desired, byName, desiredNames);
@@ -54,23 +74,41 @@ export function resolveGroups(input: PlanInput, index: Index): GroupResolution {
   return { ...work, orphaned: orphansOf(work), vanished };
 }
 
-function resolveOne(work: Work, desired: DesiredGroup, byName: ReadonlyMap<string, ManagedGroup>, desiredNames: ReadonlySet<string>): void {
+function resolveOne(
+  work: Work,
+  desired: DesiredGroup,
+  byName: ReadonlyMap<string, ManagedGroup>,
+  desiredNames: ReadonlySet<string>,
+): void {
   const subject = groupSubject(desired.name, null);
   if (isProtectedGroup(desired.name, work.input.policy)) {
-    work.skips.push({ subject, code: 'protectedGroup', text: `${desired.provenance.rule}: "${desired.name}" is a protected group and is left alone` });
+    work.skips.push({
+      subject,
+      code: 'protectedGroup',
+      text: `${desired.provenance.rule}: "${desired.name}" is a protected group and is left alone`,
+    });
     return;
   }
   const managed = byName.get(desired.name);
   const known = managed === undefined ? undefined : work.index.groupById.get(managed.id);
   if (managed !== undefined && known !== undefined) {
-    if (known.name !== desired.name) work.notices.push({ code: 'groupRenamedInRetool', text: `the Retool group "${desired.name}" is now called "${known.name}"; it stays the same group` });
+    if (known.name !== desired.name)
+      work.notices.push({
+        code: 'groupRenamedInRetool',
+        text: `the Retool group "${desired.name}" is now called "${known.name}"; it stays the same group`,
+      });
     take(work, desired, known, managed, null);
     return;
   }
   const sameName = work.index.groupsByName.get(desired.name) ?? [];
   const [found] = sameName;
   if (sameName.length > 1) {
-    work.conflicts.push({ subject, code: 'ambiguousGroup', candidates: sameName.map((group) => group.id).toSorted(), text: `${sameName.length} Retool groups are called "${desired.name}"` });
+    work.conflicts.push({
+      subject,
+      code: 'ambiguousGroup',
+      candidates: sameName.map((group) => group.id).toSorted(),
+      text: `${sameName.length} Retool groups are called "${desired.name}"`,
+    });
   } else if (found !== undefined) take(work, desired, found, null, null);
   else resolveMissing(work, desired, desiredNames);
 }
@@ -84,7 +122,12 @@ function resolveMissing(work: Work, desired: DesiredGroup, desiredNames: Readonl
   }
   const similar = work.input.current.groups.find((group) => folded(group.name) === folded(desired.name));
   if (similar !== undefined) {
-    work.conflicts.push({ subject, code: 'groupNameCase', candidates: [similar.id], text: `Retool has "${similar.name}", the rule calls for "${desired.name}": they differ by case only` });
+    work.conflicts.push({
+      subject,
+      code: 'groupNameCase',
+      candidates: [similar.id],
+      text: `Retool has "${similar.name}", the rule calls for "${desired.name}": they differ by case only`,
+    });
   } else if (desired.create) {
     work.groups.push({ desired, current: null, managed: null, newFeeds: desired.fedBy, renameTo: null });
   } else {
@@ -95,7 +138,11 @@ function resolveMissing(work: Work, desired: DesiredGroup, desiredNames: Readonl
 }
 
 /** The managed group its only source group used to feed under another name, if no rule calls for that name now. */
-function formerGroup(work: Work, desired: DesiredGroup, desiredNames: ReadonlySet<string>): ManagedGroup | null {
+function formerGroup(
+  work: Work,
+  desired: DesiredGroup,
+  desiredNames: ReadonlySet<string>,
+): ManagedGroup | null {
   const [feed] = desired.fedBy;
   if (feed === undefined) return null;
   const id = work.index.linkedGroup.get(keyText(feed));
@@ -114,20 +161,42 @@ function followRename(work: Work, desired: DesiredGroup, managed: ManagedGroup):
   }
   work.taken.add(managed.id);
   const text = `its source group was renamed and now calls for "${desired.name}"; the Retool group "${current.name}" ${onlyFeed ? 'was not made by the bridge' : 'is fed by several'} and is left as it is`;
-  work.conflicts.push({ subject: groupSubject(managed.name, managed.id), code: 'sourceGroupRenamed', candidates: [managed.id], text });
+  work.conflicts.push({
+    subject: groupSubject(managed.name, managed.id),
+    code: 'sourceGroupRenamed',
+    candidates: [managed.id],
+    text,
+  });
 }
 
-function take(work: Work, desired: DesiredGroup, current: CurrentGroup, managed: ManagedGroup | null, renameTo: string | null): void {
+function take(
+  work: Work,
+  desired: DesiredGroup,
+  current: CurrentGroup,
+  managed: ManagedGroup | null,
+  renameTo: string | null,
+): void {
   const subject = groupSubject(desired.name, current.id);
   if (isProtectedGroup(current.name, work.input.policy)) {
-    work.skips.push({ subject, code: 'protectedGroup', text: `"${current.name}" is a protected group and is left alone` });
+    work.skips.push({
+      subject,
+      code: 'protectedGroup',
+      text: `"${current.name}" is a protected group and is left alone`,
+    });
     return;
   }
   if (work.taken.has(current.id)) {
-    work.conflicts.push({ subject, code: 'groupSharedByTwo', candidates: [current.id], text: `"${desired.name}" and another desired group are the same Retool group` });
+    work.conflicts.push({
+      subject,
+      code: 'groupSharedByTwo',
+      candidates: [current.id],
+      text: `"${desired.name}" and another desired group are the same Retool group`,
+    });
     return;
   }
-  const elsewhere = desired.fedBy.filter((key) => (work.index.linkedGroup.get(keyText(key)) ?? current.id) !== current.id);
+  const elsewhere = desired.fedBy.filter(
+    (key) => (work.index.linkedGroup.get(keyText(key)) ?? current.id) !== current.id,
+  );
   if (elsewhere.length > 0 && managed === null) {
     const text = `"${desired.name}" is now fed by ${elsewhere.map(keyText).join(', ')}, which fed another Retool group before`;
     work.notices.push({ code: 'feedMoved', text });
@@ -145,7 +214,9 @@ function orphansOf(work: Work): GroupResolution['orphaned'] {
   for (const managed of memory.groups.values()) {
     const current = work.index.groupById.get(managed.id);
     if (current === undefined || work.taken.has(managed.id) || named.has(managed.name)) continue;
-    const feeds = (work.index.keysOfGroup.get(managed.id) ?? []).filter((key) => desired.sources.includes(key.source));
+    const feeds = (work.index.keysOfGroup.get(managed.id) ?? []).filter((key) =>
+      desired.sources.includes(key.source),
+    );
     if (feeds.some((key) => !desired.completeGroupSources.has(key.source))) continue;
     const gone = feeds.length > 0 && feeds.every((key) => !desired.seenGroups.has(keyText(key)));
     orphaned.push({ managed, current, code: gone ? 'groupGone' : 'noRule' });

@@ -30,7 +30,10 @@ const sourceIds: Readonly<Record<InitSource, string>> = { okta: 'okta', entra: '
 /** A commented configuration for these sources that is safe to start with: it holds what is large, and takes back only what is ours. */
 export function initialConfig(sources: readonly InitSource[]): string {
   const chosen = initSources.filter((source) => sources.includes(source));
-  const precedence = chosen.length < 2 ? '' : `precedence: [${chosen.map((source) => sourceIds[source]).join(', ')}]   # who wins when two sources speak of one person\n`;
+  const precedence =
+    chosen.length < 2
+      ? ''
+      : `precedence: [${chosen.map((source) => sourceIds[source]).join(', ')}]   # who wins when two sources speak of one person\n`;
   return `# What retool-bridge keeps in step. Secrets are named here, never written here.
 # Look at it with:  retool-bridge check     then:  retool-bridge plan
 version: 1

@@ -36,11 +36,20 @@ export interface RunProgress {
 export type RunRequest =
   | { readonly kind: 'dryRun'; readonly target: TargetRule }
   | { readonly kind: 'sync'; readonly target: TargetRule }
-  | { readonly kind: 'apply'; readonly target: TargetRule; readonly plan: Plan; /** The fingerprint given with --approve. */ readonly approve: string | null };
+  | {
+      readonly kind: 'apply';
+      readonly target: TargetRule;
+      readonly plan: Plan;
+      /** The fingerprint given with --approve. */ readonly approve: string | null;
+    };
 
 export type TargetRule = 'mustMatch' | 'moved';
 
 /** Nothing listens. */
-export const noProgress: RunProgress = { reading: () => undefined, applying: () => undefined, waiting: () => undefined };
+export const noProgress: RunProgress = {
+  reading: () => undefined,
+  applying: () => undefined,
+  waiting: () => undefined,
+};
 
 export type { RunRecord };

@@ -4,8 +4,18 @@ import type { Plan } from '../model/plan.ts';
 
 const Text = z.string();
 const Key = z.looseObject({ source: Text, externalId: Text });
-const Reason = z.looseObject({ code: Text, rule: Text.nullable(), source: Text.nullable(), externalId: Text.nullable(), text: Text });
-const Subject = z.looseObject({ type: z.enum(['user', 'group', 'membership']), key: Text, id: Text.nullable() });
+const Reason = z.looseObject({
+  code: Text,
+  rule: Text.nullable(),
+  source: Text.nullable(),
+  externalId: Text.nullable(),
+  text: Text,
+});
+const Subject = z.looseObject({
+  type: z.enum(['user', 'group', 'membership']),
+  key: Text,
+  id: Text.nullable(),
+});
 const Values = z.record(Text, Text.nullable());
 const Fields = z.looseObject({
   first_name: Text.nullable().optional(),
@@ -21,33 +31,79 @@ const UserRef = z.looseObject({ key: Text, id: Text });
 const Membership = z.looseObject({ member: z.boolean(), group: GroupRef, user: UserRef });
 const Admin = Membership.extend({ is_group_admin: z.boolean() });
 const Adopted = z.union([
-  z.looseObject({ links: z.array(Key), attributes: z.record(Text, z.looseObject({ value: Text, source: Text })), active: z.boolean() }),
+  z.looseObject({
+    links: z.array(Key),
+    attributes: z.record(Text, z.looseObject({ value: Text, source: Text })),
+    active: z.boolean(),
+  }),
   z.looseObject({ member: z.literal(true), group: GroupRef, user: UserRef }),
   z.looseObject({ name: Text, fedBy: z.array(Key) }),
 ]);
-const Created = z.looseObject({ email: Text, first_name: Text, last_name: Text, user_type: z.enum(['default', 'mobile', 'embed']).nullable(), metadata: z.record(Text, Text), links: z.array(Key), sources: z.record(Text, Text) });
-const NewMember = z.looseObject({ key: Text, id: Text.nullable(), is_group_admin: z.boolean(), waitsFor: Text.nullable(), reason: Reason });
+const Created = z.looseObject({
+  email: Text,
+  first_name: Text,
+  last_name: Text,
+  user_type: z.enum(['default', 'mobile', 'embed']).nullable(),
+  metadata: z.record(Text, Text),
+  links: z.array(Key),
+  sources: z.record(Text, Text),
+});
+const NewMember = z.looseObject({
+  key: Text,
+  id: Text.nullable(),
+  is_group_admin: z.boolean(),
+  waitsFor: Text.nullable(),
+  reason: Reason,
+});
 
-const operationOf = <Kind extends string, Before extends z.ZodType, After extends z.ZodType>(kind: Kind, before: Before, after: After) =>
-  z.looseObject({ id: Text, kind: z.literal(kind), subject: Subject, before, after, reason: Reason, dependsOn: z.array(Text) });
+const operationOf = <Kind extends string, Before extends z.ZodType, After extends z.ZodType>(
+  kind: Kind,
+  before: Before,
+  after: After,
+) =>
+  z.looseObject({
+    id: Text,
+    kind: z.literal(kind),
+    subject: Subject,
+    before,
+    after,
+    reason: Reason,
+    dependsOn: z.array(Text),
+  });
 
 const Operation = z.discriminatedUnion('kind', [
   operationOf('adopt', z.looseObject({ id: Text }).nullable(), Adopted),
   operationOf('release', Adopted, z.null()),
   operationOf('createUser', z.null(), Created),
   operationOf('updateUser', Fields, Change),
-  operationOf('deactivateUser', z.looseObject({ active: z.literal(true) }), z.looseObject({ active: z.literal(false) })),
-  operationOf('reactivateUser', Fields.extend({ active: z.literal(false) }), Change.extend({ active: z.literal(true) })),
+  operationOf(
+    'deactivateUser',
+    z.looseObject({ active: z.literal(true) }),
+    z.looseObject({ active: z.literal(false) }),
+  ),
+  operationOf(
+    'reactivateUser',
+    Fields.extend({ active: z.literal(false) }),
+    Change.extend({ active: z.literal(true) }),
+  ),
   operationOf('setAttributes', Fields, Change),
   operationOf('clearAttributes', Fields, Change),
   operationOf('createGroup', z.null(), GroupSettings.extend({ name: Text, fedBy: z.array(Key) })),
   operationOf('updateGroup', GroupSettings, GroupSettings),
-  operationOf('addMembers', z.looseObject({ members: z.array(Text) }), z.looseObject({ members: z.array(NewMember) })),
+  operationOf(
+    'addMembers',
+    z.looseObject({ members: z.array(Text) }),
+    z.looseObject({ members: z.array(NewMember) }),
+  ),
   operationOf('removeMember', Membership, Membership),
   operationOf('setGroupAdmin', Admin, Admin),
 ]);
 
-const Remark = z.looseObject({ subject: z.looseObject({ type: Text, key: Text, id: Text.nullable() }), code: Text, text: Text });
+const Remark = z.looseObject({
+  subject: z.looseObject({ type: Text, key: Text, id: Text.nullable() }),
+  code: Text,
+  text: Text,
+});
 
 const SavedPlan = z.looseObject({
   format: z.literal('retool-bridge/plan'),
@@ -62,10 +118,21 @@ const SavedPlan = z.looseObject({
   operations: z.array(Operation),
   skips: z.array(Remark),
   conflicts: z.array(Remark.extend({ candidates: z.array(Text) })),
-  violations: z.array(z.looseObject({ class: Text, limit: z.number(), actual: z.number(), operations: z.array(Text), holds: z.enum(['plan', 'operations']).default('plan'), text: Text })),
+  violations: z.array(
+    z.looseObject({
+      class: Text,
+      limit: z.number(),
+      actual: z.number(),
+      operations: z.array(Text),
+      holds: z.enum(['plan', 'operations']).default('plan'),
+      text: Text,
+    }),
+  ),
   notices: z.array(z.looseObject({ code: Text, text: Text })).default([]),
   incomplete: z.array(Text).default([]),
-  reads: z.array(z.looseObject({ source: Text, users: z.number(), groups: z.number(), partial: z.array(Text) })).default([]),
+  reads: z
+    .array(z.looseObject({ source: Text, users: z.number(), groups: z.number(), partial: z.array(Text) }))
+    .default([]),
 });
 
 /**
@@ -78,12 +145,19 @@ export function parsePlan(text: string, name: string): Plan {
   try {
     raw = JSON.parse(text);
   } catch (error) {
-    throw new BridgeError('planUnreadable', `${name} is not JSON: ${messageOf(error)}`, { remedy, cause: error });
+    throw new BridgeError('planUnreadable', `${name} is not JSON: ${messageOf(error)}`, {
+      remedy,
+      cause: error,
+    });
   }
   const parsed = SavedPlan.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new BridgeError('planUnreadable', `${name} is no plan of this version: ${issue === undefined ? 'unreadable' : `${issue.path.join('.') || 'the document'}: ${issue.message}`}`, { remedy });
+    throw new BridgeError(
+      'planUnreadable',
+      `${name} is no plan of this version: ${issue === undefined ? 'unreadable' : `${issue.path.join('.') || 'the document'}: ${issue.message}`}`,
+      { remedy },
+    );
   }
   return parsed.data as unknown as Plan;
 }

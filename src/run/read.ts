@@ -11,15 +11,30 @@ import type { ReconcileParts } from './parts.ts';
 const mostLookups = 1000;
 
 /** Reads every source, side by side. One that cannot be read fails the run: an error never looks like an absence. */
-export async function readSources(parts: ReconcileParts, memory: Memory, signal: AbortSignal): Promise<Snapshot[]> {
-  const snapshots = await Promise.all(parts.sources.map((source) => source.read(signal, parts.progress.reading)));
+export async function readSources(
+  parts: ReconcileParts,
+  memory: Memory,
+  signal: AbortSignal,
+): Promise<Snapshot[]> {
+  const snapshots = await Promise.all(
+    parts.sources.map((source) => source.read(signal, parts.progress.reading)),
+  );
   for (const snapshot of snapshots) {
     const earlier = memory.snapshots.get(snapshot.source);
-    if (earlier !== undefined && earlier.groups > 0 && snapshot.groups.length === 0 && snapshot.completeness.groups.state === 'complete') {
-      throw new BridgeError('sourceEmpty', `${snapshot.source} shows no groups at all, while its last complete read showed ${earlier.groups}`, {
-        remedy: `Look at the scope and the permissions of ${snapshot.source}; nothing was changed.`,
-        retryable: true,
-      });
+    if (
+      earlier !== undefined &&
+      earlier.groups > 0 &&
+      snapshot.groups.length === 0 &&
+      snapshot.completeness.groups.state === 'complete'
+    ) {
+      throw new BridgeError(
+        'sourceEmpty',
+        `${snapshot.source} shows no groups at all, while its last complete read showed ${earlier.groups}`,
+        {
+          remedy: `Look at the scope and the permissions of ${snapshot.source}; nothing was changed.`,
+          retryable: true,
+        },
+      );
     }
   }
   return snapshots;
@@ -43,7 +58,13 @@ export async function confirmAbsences(
     if (snapshot.completeness.users.state === 'partial') continue;
     const source = parts.sources.find((one) => one.id === snapshot.source);
     const seen = new Set(snapshot.users.map((user) => user.externalId));
-    const missing = memory.links.filter((link) => link.type === 'user' && link.source === snapshot.source && !seen.has(link.externalId) && active.has(link.targetId));
+    const missing = memory.links.filter(
+      (link) =>
+        link.type === 'user' &&
+        link.source === snapshot.source &&
+        !seen.has(link.externalId) &&
+        active.has(link.targetId),
+    );
     if (source === undefined) continue;
     for (const [key, absence] of await askFor(source, missing, signal)) absences.set(key, absence);
     if (source.absence === 'needsLookup' && missing.length <= mostLookups) calls += missing.length;
@@ -51,7 +72,11 @@ export async function confirmAbsences(
   return { absences, calls };
 }
 
-async function askFor(source: Source, missing: readonly SourceKey[], signal: AbortSignal): Promise<Map<string, Absence>> {
+async function askFor(
+  source: Source,
+  missing: readonly SourceKey[],
+  signal: AbortSignal,
+): Promise<Map<string, Absence>> {
   const answers = new Map<string, Absence>();
   for (const key of missing) {
     if (source.absence === 'provenByList') answers.set(keyText(key), 'gone');

@@ -25,22 +25,46 @@ const longestWindowMs = 31 * 24 * 3_600_000;
  * takes no lock and writes nothing. Throws a `BridgeError` when it could not run at all; whatever
  * became of single operations stands in the record.
  */
-export async function reconcile(parts: ReconcileParts, request: RunRequest, signal: AbortSignal): Promise<RunRecord> {
+export async function reconcile(
+  parts: ReconcileParts,
+  request: RunRequest,
+  signal: AbortSignal,
+): Promise<RunRecord> {
   const run = { id: parts.newRunId(), startedAt: parts.clock.now() };
   refuseMovedTarget(parts, request);
   if (request.kind === 'apply') checkPlan(request, parts, configHash(parts.mapping, parts.policy));
   if (request.kind === 'dryRun') {
     const { plan, calls } = await planNow(parts, signal);
-    return recordOf({ ...run, kind: 'dryRun', plan, outcomes: [], calls: { target: parts.sink.callsMade(), source: calls }, finishedAt: parts.clock.now(), approved: null });
+    return recordOf({
+      ...run,
+      kind: 'dryRun',
+      plan,
+      outcomes: [],
+      calls: { target: parts.sink.callsMade(), source: calls },
+      finishedAt: parts.clock.now(),
+      approved: null,
+    });
   }
   const lock = parts.store.lock();
   try {
     parts.store.bindTarget(parts.sink.target);
-    const { plan, current, snapshots, calls } = request.kind === 'sync' ? await planNow(parts, signal, 'recover') : await planAgain(parts, request, signal);
-    const approved = request.kind === 'apply' && request.approve === plan.fingerprint ? plan.fingerprint : null;
+    const { plan, current, snapshots, calls } =
+      request.kind === 'sync'
+        ? await planNow(parts, signal, 'recover')
+        : await planAgain(parts, request, signal);
+    const approved =
+      request.kind === 'apply' && request.approve === plan.fingerprint ? plan.fingerprint : null;
     const held = approved === null ? heldOf(request, plan) : new Set<string>();
     const outcomes = await applyPlan(parts, { run: run.id, plan, current, held }, signal);
-    const record = recordOf({ ...run, kind: request.kind, plan, outcomes, calls: { target: parts.sink.callsMade(), source: calls }, finishedAt: parts.clock.now(), approved });
+    const record = recordOf({
+      ...run,
+      kind: request.kind,
+      plan,
+      outcomes,
+      calls: { target: parts.sink.callsMade(), source: calls },
+      finishedAt: parts.clock.now(),
+      approved,
+    });
     remember(parts, record, snapshots);
     return record;
   } finally {
@@ -57,7 +81,11 @@ interface Planned {
 }
 
 /** Reads both sides and plans. Under the run lock it first settles what an earlier run left open. */
-async function planNow(parts: ReconcileParts, signal: AbortSignal, open: 'ignore' | 'recover' = 'ignore'): Promise<Planned> {
+async function planNow(
+  parts: ReconcileParts,
+  signal: AbortSignal,
+  open: 'ignore' | 'recover' = 'ignore',
+): Promise<Planned> {
   const snapshotsRead = readSources(parts, memoryOf(parts), signal);
   const [snapshots, current] = await bothOf(snapshotsRead, readTarget(parts, signal, open));
   const memory = memoryOf(parts);
@@ -75,41 +103,80 @@ async function planNow(parts: ReconcileParts, signal: AbortSignal, open: 'ignore
     requestsPerMinute: parts.requestsPerMinute,
     now: parts.clock.now(),
   });
-  const reads = snapshots.map(({ source, users, groups, completeness }) => ({ source, users: users.length, groups: groups.length, partial: partialsOf(completeness) }));
-  return { plan: { ...plan, reads }, current, snapshots, calls: calls + snapshots.reduce((sum, snapshot) => sum + snapshot.calls, 0) };
+  const reads = snapshots.map(({ source, users, groups, completeness }) => ({
+    source,
+    users: users.length,
+    groups: groups.length,
+    partial: partialsOf(completeness),
+  }));
+  return {
+    plan: { ...plan, reads },
+    current,
+    snapshots,
+    calls: calls + snapshots.reduce((sum, snapshot) => sum + snapshot.calls, 0),
+  };
 }
 
 /** The saved plan, its guard worked out again from this state and a fresh read of the target. */
-async function planAgain(parts: ReconcileParts, request: Extract<RunRequest, { kind: 'apply' }>, signal: AbortSignal): Promise<Planned> {
+async function planAgain(
+  parts: ReconcileParts,
+  request: Extract<RunRequest, { kind: 'apply' }>,
+  signal: AbortSignal,
+): Promise<Planned> {
   const current = await readTarget(parts, signal, 'recover');
-  const plan = guardAgain(request.plan, { memory: memoryOf(parts), current, limits: parts.guard, now: parts.clock.now() });
+  const plan = guardAgain(request.plan, {
+    memory: memoryOf(parts),
+    current,
+    limits: parts.guard,
+    now: parts.clock.now(),
+  });
   return { plan, current, snapshots: [], calls: 0 };
 }
 
-async function readTarget(parts: ReconcileParts, signal: AbortSignal, open: 'ignore' | 'recover'): Promise<CurrentState> {
+async function readTarget(
+  parts: ReconcileParts,
+  signal: AbortSignal,
+  open: 'ignore' | 'recover',
+): Promise<CurrentState> {
   const intents = open === 'recover' ? parts.store.openIntents() : [];
   const wait = settleWait(intents, parts.settleMs, parts.clock.now());
   if (wait > 0) {
-    parts.progress.waiting('an earlier run was interrupted; its last call must settle before the target is read', wait);
+    parts.progress.waiting(
+      'an earlier run was interrupted; its last call must settle before the target is read',
+      wait,
+    );
     await parts.clock.sleep(wait, signal);
   }
   const current = await parts.sink.read(signal);
   const found = recover(parts.store, intents, current, parts.clock);
-  if (intents.length > 0) parts.logger.info({ open: intents.length, found }, 'settled what an earlier run left open');
+  if (intents.length > 0)
+    parts.logger.info({ open: intents.length, found }, 'settled what an earlier run left open');
   return current;
 }
 
 /** `apply` does all of a plan or waits for its approval; a `sync` does what is not held. */
 function heldOf(request: RunRequest, plan: Plan): ReadonlySet<string> {
-  if (request.kind === 'apply' && plan.violations.length > 0) return new Set(plan.operations.map((operation) => operation.id));
+  if (request.kind === 'apply' && plan.violations.length > 0)
+    return new Set(plan.operations.map((operation) => operation.id));
   return heldOperations(plan.operations, plan.violations);
 }
 
-async function applyPlan(parts: ReconcileParts, request: { run: string; plan: Plan; current: CurrentState; held: ReadonlySet<string> }, signal: AbortSignal): Promise<Outcome[]> {
+async function applyPlan(
+  parts: ReconcileParts,
+  request: { run: string; plan: Plan; current: CurrentState; held: ReadonlySet<string> },
+  signal: AbortSignal,
+): Promise<Outcome[]> {
   const { run, plan, current, held } = request;
   const progress = startProgress(
     { run, levels: levelsOf(plan.operations), held, current },
-    { sink: parts.sink, store: parts.store, clock: parts.clock, logger: parts.logger, settleMs: parts.settleMs, onProgress: parts.progress.applying },
+    {
+      sink: parts.sink,
+      store: parts.store,
+      clock: parts.clock,
+      logger: parts.logger,
+      settleMs: parts.settleMs,
+      onProgress: parts.progress.applying,
+    },
   );
   await carryOut(progress, signal);
   await verify(progress, signal);
@@ -118,8 +185,16 @@ async function applyPlan(parts: ReconcileParts, request: { run: string; plan: Pl
 
 function remember(parts: ReconcileParts, record: RunRecord, snapshots: readonly Snapshot[]): void {
   const whole = snapshots.filter(({ completeness }) => partialsOf(completeness).length === 0);
-  parts.store.saveSnapshots(whole.map(({ source, takenAt, users, groups }) => ({ source, takenAt, users: users.length, groups: groups.length })));
-  const reviewed = record.kind === 'apply' && (record.plan.violations.length === 0 || record.approved !== null);
+  parts.store.saveSnapshots(
+    whole.map(({ source, takenAt, users, groups }) => ({
+      source,
+      takenAt,
+      users: users.length,
+      groups: groups.length,
+    })),
+  );
+  const reviewed =
+    record.kind === 'apply' && (record.plan.violations.length === 0 || record.approved !== null);
   if (reviewed || memoryOf(parts).appliedConfig === null) parts.store.saveAppliedConfig(record.plan.config);
   parts.store.saveRun(record);
 }
@@ -131,9 +206,14 @@ function memoryOf(parts: ReconcileParts): Memory {
 function refuseMovedTarget(parts: ReconcileParts, request: RunRequest): void {
   const bound = parts.store.target();
   if (bound === null || bound === parts.sink.target || request.target === 'moved') return;
-  throw new BridgeError('targetMoved', `this state belongs to ${bound}, but the configuration names ${parts.sink.target}`, {
-    remedy: 'Use another state for another target. If the same organisation only has a new address, say so with --moved.',
-  });
+  throw new BridgeError(
+    'targetMoved',
+    `this state belongs to ${bound}, but the configuration names ${parts.sink.target}`,
+    {
+      remedy:
+        'Use another state for another target. If the same organisation only has a new address, say so with --moved.',
+    },
+  );
 }
 
 function partialsOf({ users, groups, partialGroups }: Snapshot['completeness']): string[] {

@@ -11,7 +11,13 @@ export type ReportFormat = 'text' | 'json' | 'markdown' | 'html' | 'csv';
 
 export const reportFormats: readonly ReportFormat[] = ['text', 'json', 'markdown', 'html', 'csv'];
 
-const extensions: Readonly<Record<ReportFormat, string>> = { text: 'txt', json: 'json', markdown: 'md', html: 'html', csv: 'csv' };
+const extensions: Readonly<Record<ReportFormat, string>> = {
+  text: 'txt',
+  json: 'json',
+  markdown: 'md',
+  html: 'html',
+  csv: 'csv',
+};
 
 /** Columns of a text report in a file. */
 const fileWidth = 120;
@@ -37,7 +43,11 @@ export function render(record: RunRecord, format: ReportFormat, requestsPerMinut
 export function formatOf(path: string): ReportFormat {
   const format = reportFormats.find((one) => path.endsWith(`.${extensions[one]}`));
   if (format !== undefined) return format;
-  throw new BridgeError('badCommand', `no report format is known for ${path}`, { remedy: `Give the file one of these endings: ${Object.values(extensions).map((ending) => `.${ending}`).join(', ')}.` });
+  throw new BridgeError('badCommand', `no report format is known for ${path}`, {
+    remedy: `Give the file one of these endings: ${Object.values(extensions)
+      .map((ending) => `.${ending}`)
+      .join(', ')}.`,
+  });
 }
 
 /** Whether a run is worth a report: something changed, is held or failed. */
@@ -46,7 +56,15 @@ export function isWorthReporting(record: RunRecord): boolean {
 }
 
 /** Writes the configured reports of one run and returns their paths. */
-export async function writeReports(record: RunRecord, reports: { readonly directory: string; readonly formats: readonly ReportFormat[]; readonly requestsPerMinute: number }, write: WriteFile): Promise<string[]> {
+export async function writeReports(
+  record: RunRecord,
+  reports: {
+    readonly directory: string;
+    readonly formats: readonly ReportFormat[];
+    readonly requestsPerMinute: number;
+  },
+  write: WriteFile,
+): Promise<string[]> {
   if (!isWorthReporting(record)) return [];
   const paths: string[] = [];
   for (const format of reports.formats) {

@@ -26,6 +26,9 @@ export async function writePrivately(path: string, text: string): Promise<void> 
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });
-    throw new BridgeError('reportUnwritable', `cannot write ${path}: ${messageOf(error)}`, { remedy: 'Choose a folder that can be written, or free some space.', cause: error });
+    throw new BridgeError('reportUnwritable', `cannot write ${path}: ${messageOf(error)}`, {
+      remedy: 'Choose a folder that can be written, or free some space.',
+      cause: error,
+    });
   }
 }

@@ -6,7 +6,10 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** Structured logs as one JSON object per line on stderr: stdout belongs to the command's document. */
 export function createLogger(level: LogLevel): Logger {
-  return pino({ level, base: null, redact: { paths: [...redactedPaths], censor: '[redacted]' } }, pino.destination({ fd: 2, sync: true }));
+  return pino(
+    { level, base: null, redact: { paths: [...redactedPaths], censor: '[redacted]' } },
+    pino.destination({ fd: 2, sync: true }),
+  );
 }
 
 /** A logger that says nothing, for tests and libraries. */

@@ -1,9 +1,12 @@
 /** Keys whose values never reach a log line, wherever they stand in its fields. */
-export const redactedPaths: readonly string[] = ['token', 'authorization', 'password', 'secret', 'email', 'invite_link'].flatMap((key) => [
-  key,
-  `*.${key}`,
-  `*.*.${key}`,
-]);
+export const redactedPaths: readonly string[] = [
+  'token',
+  'authorization',
+  'password',
+  'secret',
+  'email',
+  'invite_link',
+].flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
 
 /**
  * Makes text from outside safe for a terminal or a log: control characters, including those that
@@ -11,7 +14,10 @@ export const redactedPaths: readonly string[] = ['token', 'authorization', 'pass
  */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    },
+  );
 }

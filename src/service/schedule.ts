@@ -14,14 +14,25 @@ export interface ScheduleParts {
 }
 
 /** Runs the work at every slot, one at a time, until the signal is aborted and the work in flight is done. */
-export async function runOnSchedule({ cron, timezone, logger, work }: ScheduleParts, signal: AbortSignal): Promise<void> {
-  if (!validate(cron)) throw new BridgeError('configInvalid', `schedule.cron is not a cron expression: ${cron}`, { remedy: 'Use five fields, for example "*/15 * * * *".' });
+export async function runOnSchedule(
+  { cron, timezone, logger, work }: ScheduleParts,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!validate(cron))
+    throw new BridgeError('configInvalid', `schedule.cron is not a cron expression: ${cron}`, {
+      remedy: 'Use five fields, for example "*/15 * * * *".',
+    });
   let inFlight: Promise<void> = Promise.resolve();
   const slot = async (): Promise<void> => {
     inFlight = work();
     await inFlight;
   };
-  const task = cronSchedule(cron, slot, { timezone, noOverlap: true, name: 'sync', logger: cronLogger(logger) });
+  const task = cronSchedule(cron, slot, {
+    timezone,
+    noOverlap: true,
+    name: 'sync',
+    logger: cronLogger(logger),
+  });
   const [next] = task.getNextRuns(1);
   logger.info({ cron, timezone, next: next?.toISOString() ?? null }, 'schedule started');
   await aborted(signal);
@@ -32,7 +43,12 @@ export async function runOnSchedule({ cron, timezone, logger, work }: SchedulePa
 }
 
 /** node-cron writes to the console unless it is given a logger. */
-function cronLogger(logger: Logger): { info(message: string): void; warn(message: string): void; error(message: string | Error, error?: Error): void; debug(message: string | Error, error?: Error): void } {
+function cronLogger(logger: Logger): {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string | Error, error?: Error): void;
+  debug(message: string | Error, error?: Error): void;
+} {
   return {
     info: (message) => logger.info({ message }, 'cron'),
     warn: (message) => logger.warn({ message }, 'cron'),

@@ -120,7 +120,9 @@ describe('one state and several processes', () => {
       const members = store.memory(0).groups.get(String(child.process.pid))?.members ?? new Set();
       expect(acknowledged.filter((number) => !members.has(number))).toEqual([]);
       expect(members.size - acknowledged.length).toBeLessThanOrEqual(1);
-      const open = store.openIntents().filter(({ operation }) => operation.id.includes(`user_${child.process.pid}_`));
+      const open = store
+        .openIntents()
+        .filter(({ operation }) => operation.id.includes(`user_${child.process.pid}_`));
       expect(open.map(({ operation }) => operation.id)).toEqual(
         open.length === 0 ? [] : [`removeMember:user_${child.process.pid}_${members.size}`],
       );

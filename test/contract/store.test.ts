@@ -5,7 +5,14 @@ import type { OutcomeState } from '../../src/model/outcome.ts';
 import type { Fact, Memory, Store } from '../../src/model/store.ts';
 import { createMemoryStore } from '../../src/state/memory.ts';
 import { openSqliteStore } from '../../src/state/sqlite/index.ts';
-import { deactivation, failureOf, outcomeOf, recordOf, temporaryFolder, unordered } from '../unit/state/support.ts';
+import {
+  deactivation,
+  failureOf,
+  outcomeOf,
+  recordOf,
+  temporaryFolder,
+  unordered,
+} from '../unit/state/support.ts';
 
 /** Opens one state twice in a row: what must last is read through the second store. */
 interface Implementation {
@@ -104,7 +111,16 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
                 ]),
               },
             ],
-            ['user_2', { id: 'user_2', email: 'adam@acme.com', origin: 'adopted', disabledByUs: true, attributes: new Map() }],
+            [
+              'user_2',
+              {
+                id: 'user_2',
+                email: 'adam@acme.com',
+                origin: 'adopted',
+                disabledByUs: true,
+                attributes: new Map(),
+              },
+            ],
           ]),
           groups: new Map([
             ['7', { id: '7', name: 'Finance', origin: 'used', members: new Set(['user_1', 'user_2']) }],
@@ -137,7 +153,9 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
         if (fact.kind !== 'takenAway') learn(other, fact);
       }
 
-      expect(unordered({ ...other.memory(0), takenAway: [] })).toEqual(unordered({ ...store.memory(0), takenAway: [] }));
+      expect(unordered({ ...other.memory(0), takenAway: [] })).toEqual(
+        unordered({ ...store.memory(0), takenAway: [] }),
+      );
     });
 
     test('keeps what is told of an account or group until that is managed', () => {
@@ -150,8 +168,15 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       );
       expect(store.memory(0).accounts.size + store.memory(0).groups.size).toBe(0);
 
-      learn(store, { kind: 'account', id: 'user_1', email: 'a@acme.com', origin: 'created' }, { kind: 'group', id: '7', name: 'F', origin: 'used' });
-      expect(store.memory(0).accounts.get('user_1')).toMatchObject({ disabledByUs: true, attributes: new Map([['team', { value: 'A', source: 'okta' }]]) });
+      learn(
+        store,
+        { kind: 'account', id: 'user_1', email: 'a@acme.com', origin: 'created' },
+        { kind: 'group', id: '7', name: 'F', origin: 'used' },
+      );
+      expect(store.memory(0).accounts.get('user_1')).toMatchObject({
+        disabledByUs: true,
+        attributes: new Map([['team', { value: 'A', source: 'okta' }]]),
+      });
       expect(store.memory(0).groups.get('7')?.members).toEqual(new Set(['user_1']));
     });
 
@@ -170,7 +195,12 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       );
 
       const memory = store.memory(0);
-      expect(memory.links).toContainEqual({ type: 'user', source: 'okta', externalId: '00u1', targetId: 'user_9' });
+      expect(memory.links).toContainEqual({
+        type: 'user',
+        source: 'okta',
+        externalId: '00u1',
+        targetId: 'user_9',
+      });
       expect(memory.links).toHaveLength(3);
       expect(memory.accounts.get('user_1')).toMatchObject({ email: 'new@acme.com', origin: 'adopted' });
       expect(memory.accounts.get('user_1')?.attributes).toEqual(
@@ -180,7 +210,12 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
         ]),
       );
       expect(memory.accounts.get('user_2')?.disabledByUs).toBe(false);
-      expect(memory.groups.get('7')).toEqual({ id: '7', name: 'Money', origin: 'created', members: new Set(['user_2']) });
+      expect(memory.groups.get('7')).toEqual({
+        id: '7',
+        name: 'Money',
+        origin: 'created',
+        members: new Set(['user_2']),
+      });
     });
 
     test('releases what was never ours without complaint', () => {
@@ -200,7 +235,11 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       learn(store, ...everyKindOfFact);
       const read = store.memory(0);
       const before = structuredClone(read);
-      learn(store, { kind: 'membershipReleased', group: '7', user: 'user_1' }, { kind: 'attributeReleased', id: 'user_1', name: 'department' });
+      learn(
+        store,
+        { kind: 'membershipReleased', group: '7', user: 'user_1' },
+        { kind: 'attributeReleased', id: 'user_1', name: 'department' },
+      );
       store.saveSnapshots([{ source: 'okta', takenAt: '2026-03-01T10:00:00.000Z', users: 2, groups: 1 }]);
 
       expect(read).toEqual(before);
@@ -210,7 +249,12 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       const { store } = open();
       const taken = (at: number): Fact => ({ kind: 'takenAway', class: 'removals', at });
       store.settle('run 1', outcomeOf('a@acme.com', 'applied'), [taken(1000)], 1);
-      store.settle('run 1', outcomeOf('a@acme.com', 'applied'), [{ kind: 'membershipReleased', group: '7', user: 'user_1' }, taken(1001)], 2);
+      store.settle(
+        'run 1',
+        outcomeOf('a@acme.com', 'applied'),
+        [{ kind: 'membershipReleased', group: '7', user: 'user_1' }, taken(1001)],
+        2,
+      );
       store.settle('run 1', outcomeOf('b@acme.com', 'applied'), [taken(2000), taken(2000)], 3);
       store.settle('run 2', outcomeOf('a@acme.com', 'applied'), [taken(3000)], 4);
 
@@ -258,7 +302,10 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
   describe('journal', () => {
     test('gives an intent back as it was made, until it is settled', () => {
       const { store, again } = open();
-      const operation = { ...deactivation('a@acme.com'), reason: { ...deactivation('a@acme.com').reason, text: 'quote " \u2028 ü 😀' } };
+      const operation = {
+        ...deactivation('a@acme.com'),
+        reason: { ...deactivation('a@acme.com').reason, text: 'quote " \u2028 ü 😀' },
+      };
       store.intend('run', operation, 1000);
       expect(again().openIntents()).toEqual([{ run: 'run', operation, sentAt: null }]);
 
@@ -356,7 +403,10 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       store.intend('run 1', deactivation('a@acme.com'), 1000);
       store.settle('run 2', outcomeOf('a@acme.com', 'notAttempted'), [], 1001);
 
-      expect(failureOf(() => store.sent('run 2', deactivation('a@acme.com').id, 1002))).toMatchObject({ code: 'internal', audience: 'developer' });
+      expect(failureOf(() => store.sent('run 2', deactivation('a@acme.com').id, 1002))).toMatchObject({
+        code: 'internal',
+        audience: 'developer',
+      });
     });
 
     test('settles what was never intended, which leaves nothing open', () => {
@@ -424,7 +474,8 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
 
     test('admits the limit and then says when the oldest leaves', () => {
       const { window } = open().store;
-      for (const now of [1000, 1500, 2000]) expect(window.admit({ now, limit: 3, windowMs })).toEqual({ admitted: true });
+      for (const now of [1000, 1500, 2000])
+        expect(window.admit({ now, limit: 3, windowMs })).toEqual({ admitted: true });
 
       expect(window.admit({ now: 2000, limit: 3, windowMs })).toEqual({ admitted: false, waitMs: 60_000 });
       expect(window.admit({ now: 61_999, limit: 3, windowMs })).toEqual({ admitted: false, waitMs: 1 });
@@ -436,7 +487,10 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       const { store, again } = open();
       store.window.admit({ now: 1000, limit: 1, windowMs });
 
-      expect(again().window.admit({ now: 1001, limit: 1, windowMs })).toEqual({ admitted: false, waitMs: 60_999 });
+      expect(again().window.admit({ now: 1001, limit: 1, windowMs })).toEqual({
+        admitted: false,
+        waitMs: 60_999,
+      });
     });
 
     test('looks at the last sends only when the limit was lowered', () => {
@@ -452,7 +506,10 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
 
       expect(window.admit({ now: 61_999.5, limit: 1, windowMs })).toEqual({ admitted: true });
       expect(window.admit({ now: 122_999.5, limit: 1, windowMs: 60_999.5 })).toEqual({ admitted: true });
-      expect(window.admit({ now: 122_999.5, limit: 1, windowMs: 0.5 })).toEqual({ admitted: false, waitMs: 1 });
+      expect(window.admit({ now: 122_999.5, limit: 1, windowMs: 0.5 })).toEqual({
+        admitted: false,
+        waitMs: 1,
+      });
     });
 
     test('counts the sends of a clock that was set back by hours as made just now', () => {
@@ -465,7 +522,10 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
     });
 
     test('never blocks for longer than two windows, and never breaks the limit, whatever a clock does that is set back', () => {
-      const step = fc.record({ passes: fc.integer({ min: 0, max: 40_000 }), setBack: fc.constantFrom(0, 0, 0, 500, 30_000, 3_600_000) });
+      const step = fc.record({
+        passes: fc.integer({ min: 0, max: 40_000 }),
+        setBack: fc.constantFrom(0, 0, 0, 500, 30_000, 3_600_000),
+      });
       fc.assert(
         fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60 }), (limit, steps) => {
           const { store } = open();
@@ -480,7 +540,9 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
             else expect(answer.waitMs).toBeLessThanOrEqual(2 * windowMs);
           }
           for (const at of admittedAt) {
-            expect(admittedAt.filter((other) => other > at - windowMs && other <= at).length).toBeLessThanOrEqual(limit);
+            expect(
+              admittedAt.filter((other) => other > at - windowMs && other <= at).length,
+            ).toBeLessThanOrEqual(limit);
           }
           store.close();
         }),
@@ -491,7 +553,9 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
     test.each([0, -1, 1.5, Number.NaN])('refuses a limit of %s', (limit) => {
       const { window } = open().store;
 
-      expect(failureOf(() => window.admit({ now: 1000, limit, windowMs }))).toMatchObject({ code: 'internal' });
+      expect(failureOf(() => window.admit({ now: 1000, limit, windowMs }))).toMatchObject({
+        code: 'internal',
+      });
     });
   });
 
@@ -503,7 +567,9 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
     store.close();
 
     expect(failureOf(() => store.memory(0))).toMatchObject({ code: 'internal', audience: 'developer' });
-    expect(failureOf(() => store.window.admit({ now: 1, limit: 1, windowMs: 1 }))).toMatchObject({ code: 'internal' });
+    expect(failureOf(() => store.window.admit({ now: 1, limit: 1, windowMs: 1 }))).toMatchObject({
+      code: 'internal',
+    });
     if (other !== store) other.lock().release();
   });
 });

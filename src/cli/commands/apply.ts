@@ -9,10 +9,18 @@ import { inSession, targetRule } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** `apply FILE`: carries out exactly that plan, each operation checked against the state it was planned from. */
-export async function apply(terminal: Terminal, options: CommonOptions & { readonly approve?: string; readonly moved?: boolean }, file: string): Promise<ExitCode> {
+export async function apply(
+  terminal: Terminal,
+  options: CommonOptions & { readonly approve?: string; readonly moved?: boolean },
+  file: string,
+): Promise<ExitCode> {
   const plan = parsePlan(await readPlan(file), file);
   return inSession(terminal, options, async (session) => {
-    const record = await reconcile(session.parts, { kind: 'apply', target: targetRule(options), plan, approve: options.approve ?? null }, terminal.signal);
+    const record = await reconcile(
+      session.parts,
+      { kind: 'apply', target: targetRule(options), plan, approve: options.approve ?? null },
+      terminal.signal,
+    );
     return finish(terminal, session, record, file);
   });
 }
@@ -21,6 +29,9 @@ async function readPlan(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new BridgeError('planUnreadable', `cannot read the plan ${file}: ${messageOf(error)}`, { remedy: 'Make one with `retool-bridge plan --out FILE`.', cause: error });
+    throw new BridgeError('planUnreadable', `cannot read the plan ${file}: ${messageOf(error)}`, {
+      remedy: 'Make one with `retool-bridge plan --out FILE`.',
+      cause: error,
+    });
   }
 }

@@ -11,7 +11,11 @@ import type { Terminal } from '../terminal.ts';
 export async function check(terminal: Terminal, options: CommonOptions): Promise<ExitCode> {
   return inSession(terminal, options, async ({ parts }) => {
     const report = await lookAtEverything(parts, terminal.signal);
-    terminal.out(terminal.json ? `${JSON.stringify({ format: 'retool-bridge/check', version: 1, ...report }, null, 2)}\n` : checkText(report.results, terminal.color));
+    terminal.out(
+      terminal.json
+        ? `${JSON.stringify({ format: 'retool-bridge/check', version: 1, ...report }, null, 2)}\n`
+        : checkText(report.results, terminal.color),
+    );
     return report.verdict === 'failed' ? exitCodes.failed : exitCodes.ok;
   });
 }
@@ -19,7 +23,8 @@ export async function check(terminal: Terminal, options: CommonOptions): Promise
 /** One line per thing looked at, and the remedy under what is not right. */
 export function checkText(results: readonly CheckResult[], color: Terminal['color']): string {
   const width = Math.max(...results.map((result) => result.subject.length));
-  const paint = (format: 'green' | 'yellow' | 'red' | 'dim', text: string): string => (color === 'always' ? styleText(format, text, { validateStream: false }) : text);
+  const paint = (format: 'green' | 'yellow' | 'red' | 'dim', text: string): string =>
+    color === 'always' ? styleText(format, text, { validateStream: false }) : text;
   const mark = { ok: paint('green', '✓'), warning: paint('yellow', '!'), failed: paint('red', '✗') };
   const lines = results.flatMap(({ verdict, subject, text, remedy }) => [
     `${mark[verdict]} ${printable(subject).padEnd(width)}  ${printable(text)}`,

@@ -24,7 +24,8 @@ export async function plan(terminal: Terminal, options: PlanOptions): Promise<Ex
     const record = await reconcile(parts, { kind: 'dryRun', target: targetRule(options) }, terminal.signal);
     if (options.out !== undefined) await writePrivately(options.out, planJson(record.plan));
     const { requestsPerMinute } = config.target;
-    if (options.report !== undefined && reportFormat !== null) await writePrivately(options.report, render(record, reportFormat, requestsPerMinute));
+    if (options.report !== undefined && reportFormat !== null)
+      await writePrivately(options.report, render(record, reportFormat, requestsPerMinute));
     terminal.out(printed(terminal, options, record, requestsPerMinute));
     return exitCodeOfPlan(record, options.exitCode === true ? 'detailed' : 'success');
   });
@@ -33,10 +34,18 @@ export async function plan(terminal: Terminal, options: PlanOptions): Promise<Ex
 /** The most entries a section of the terminal's diff shows; the saved plan and the reports hold all. */
 const shownPerSection = 50;
 
-function printed(terminal: Terminal, options: PlanOptions, record: RunRecord, requestsPerMinute: number): string {
+function printed(
+  terminal: Terminal,
+  options: PlanOptions,
+  record: RunRecord,
+  requestsPerMinute: number,
+): string {
   const format = terminal.json ? 'json' : options.format;
   if (format !== 'text') return render(record, format, requestsPerMinute);
   const limit = terminal.stdoutIsTerminal ? { limit: shownPerSection } : {};
   const file = options.out === undefined ? {} : { planFile: options.out };
-  return planText({ plan: record.plan, run: null }, { width: terminal.width, color: terminal.color, requestsPerMinute, ...limit, ...file });
+  return planText(
+    { plan: record.plan, run: null },
+    { width: terminal.width, color: terminal.color, requestsPerMinute, ...limit, ...file },
+  );
 }

@@ -18,14 +18,35 @@ export async function sandbox(terminal: Terminal, options: SandboxOptions): Prom
   const { generateWorld, sampleConfig, sampleEnvironment, serveSandbox } = await loadSandbox();
   const world = generateWorld({ users: options.users, groups: options.groups, seed: options.seed });
   const retoolRequestsPerMinute = options.requestsPerMinute;
-  const served = await serveSandbox({ port: options.port, world, now: () => clock.now(), retoolRequestsPerMinute }).catch((error: unknown) => {
-    throw new BridgeError('portTaken', messageOf(error), { remedy: 'Choose another port with --port; three in a row must be free.', cause: error });
+  const served = await serveSandbox({
+    port: options.port,
+    world,
+    now: () => clock.now(),
+    retoolRequestsPerMinute,
+  }).catch((error: unknown) => {
+    throw new BridgeError('portTaken', messageOf(error), {
+      remedy: 'Choose another port with --port; three in a row must be free.',
+      cause: error,
+    });
   });
-  const config = sampleConfig(served, { requestsPerMinute: retoolRequestsPerMinute === 'unlimited' ? 100_000 : retoolRequestsPerMinute });
+  const config = sampleConfig(served, {
+    requestsPerMinute: retoolRequestsPerMinute === 'unlimited' ? 100_000 : retoolRequestsPerMinute,
+  });
   const { okta, entra, retool } = served;
-  const document = { format: 'retool-bridge/sandbox', version: 1, okta: { url: okta.url }, entra: { url: entra.url, loginUrl: entra.loginUrl, tenantId: entra.tenantId }, retool: { url: retool.url }, environment: sampleEnvironment(served), config };
+  const document = {
+    format: 'retool-bridge/sandbox',
+    version: 1,
+    okta: { url: okta.url },
+    entra: { url: entra.url, loginUrl: entra.loginUrl, tenantId: entra.tenantId },
+    retool: { url: retool.url },
+    environment: sampleEnvironment(served),
+    config,
+  };
   terminal.out(terminal.json ? `${JSON.stringify(document, null, 2)}\n` : config);
-  if (!terminal.quiet) terminal.err(`listening: Okta ${okta.url}, Graph and login ${entra.url}, Retool ${retool.url}; stop with Ctrl-C\n`);
+  if (!terminal.quiet)
+    terminal.err(
+      `listening: Okta ${okta.url}, Graph and login ${entra.url}, Retool ${retool.url}; stop with Ctrl-C\n`,
+    );
   await untilAborted(terminal.signal);
   await served.close();
   return exitCodes.ok;

@@ -11,11 +11,17 @@ import type { Terminal } from '../terminal.ts';
 
 /** `serve`: a sync at every slot of the schedule, one at a time, until SIGTERM or SIGINT. */
 export async function serve(terminal: Terminal, options: CommonOptions): Promise<ExitCode> {
-  const logged: CommonOptions = { ...options, logLevel: options.logLevel === 'warn' ? 'info' : options.logLevel };
+  const logged: CommonOptions = {
+    ...options,
+    logLevel: options.logLevel === 'warn' ? 'info' : options.logLevel,
+  };
   return inSession({ ...terminal, quiet: true }, logged, async (session) => {
     const { schedule } = session.config;
     const { logger } = session.parts;
-    if (schedule === null) throw new BridgeError('configInvalid', 'serve needs a schedule', { remedy: 'Add schedule: { cron: "*/15 * * * *" } to the configuration.' });
+    if (schedule === null)
+      throw new BridgeError('configInvalid', 'serve needs a schedule', {
+        remedy: 'Add schedule: { cron: "*/15 * * * *" } to the configuration.',
+      });
     const work = (): Promise<void> => syncOnce(session, terminal.signal);
     await runOnSchedule({ cron: schedule.cron, timezone: schedule.timezone, logger, work }, terminal.signal);
     return exitCodes.ok;
@@ -26,8 +32,21 @@ export async function serve(terminal: Terminal, options: CommonOptions): Promise
 async function syncOnce({ config, parts }: Session, signal: AbortSignal): Promise<void> {
   try {
     const record = await reconcile(parts, { kind: 'sync', target: 'mustMatch' }, signal);
-    const reports = await writeReports(record, { ...config.reports, requestsPerMinute: config.target.requestsPerMinute }, writePrivately);
-    parts.logger.info({ run: record.id, status: record.status, operations: record.plan.summary.total, calls: record.calls, reports }, 'run finished');
+    const reports = await writeReports(
+      record,
+      { ...config.reports, requestsPerMinute: config.target.requestsPerMinute },
+      writePrivately,
+    );
+    parts.logger.info(
+      {
+        run: record.id,
+        status: record.status,
+        operations: record.plan.summary.total,
+        calls: record.calls,
+        reports,
+      },
+      'run finished',
+    );
   } catch (error) {
     const { code, message, remedy, retryable } = asBridgeError(error);
     parts.logger.error({ code, message, remedy, retryable }, 'run failed');

@@ -6,9 +6,16 @@ import type { Terminal } from '../terminal.ts';
 import { finish } from '../finish.ts';
 
 /** `sync`: one reconciliation, what the schedule runs. */
-export async function sync(terminal: Terminal, options: CommonOptions & { readonly moved?: boolean }): Promise<ExitCode> {
+export async function sync(
+  terminal: Terminal,
+  options: CommonOptions & { readonly moved?: boolean },
+): Promise<ExitCode> {
   return inSession(terminal, options, async (session) => {
-    const record = await reconcile(session.parts, { kind: 'sync', target: targetRule(options) }, terminal.signal);
+    const record = await reconcile(
+      session.parts,
+      { kind: 'sync', target: targetRule(options) },
+      terminal.signal,
+    );
     return finish(terminal, session, record);
   });
 }

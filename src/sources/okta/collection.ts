@@ -1,6 +1,12 @@
 import { BridgeError } from '../../model/errors.ts';
 import type { Group } from '../../model/group.ts';
-import { complete, partial, type Completeness, type RejectedRow, type Snapshot } from '../../model/snapshot.ts';
+import {
+  complete,
+  partial,
+  type Completeness,
+  type RejectedRow,
+  type Snapshot,
+} from '../../model/snapshot.ts';
 import type { User } from '../../model/user.ts';
 import type { GroupRecord, PersonRow } from './convert.ts';
 
@@ -95,7 +101,11 @@ function byId(one: { readonly externalId: string }, other: { readonly externalId
 }
 
 function byTypeIdAndText(one: RejectedRow, other: RejectedRow): number {
-  return compare(one.type, other.type) || compare(one.externalId ?? '', other.externalId ?? '') || compare(one.text, other.text);
+  return (
+    compare(one.type, other.type) ||
+    compare(one.externalId ?? '', other.externalId ?? '') ||
+    compare(one.text, other.text)
+  );
 }
 
 /** By code unit: the same order on every machine. */

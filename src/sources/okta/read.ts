@@ -38,7 +38,11 @@ export async function readScope(scope: OktaOptions['scope'], parts: ReadParts): 
 /** The people assigned to the app, directly or through a group, and the groups assigned to it. */
 async function readApp(app: string, reading: Reading): Promise<void> {
   await readPeople(`/api/v1/apps/${app}/users?limit=500&expand=user`, assignedUser, reading);
-  const groups = await listGroups(`/api/v1/apps/${app}/groups?limit=200&expand=group`, assignedGroup, reading);
+  const groups = await listGroups(
+    `/api/v1/apps/${app}/groups?limit=200&expand=group`,
+    assignedGroup,
+    reading,
+  );
   await readMembers(groups, 'idsOnly', reading);
 }
 
@@ -53,7 +57,8 @@ async function readNamedGroups(selectors: readonly string[], reading: Reading): 
   const listed = await listGroups('/api/v1/groups?limit=200', asListed, reading);
   const { picked, missing, unmatched } = selectGroups(listed, selectors);
   for (const selector of missing) reading.collection.missGroup(selector);
-  for (const pattern of unmatched) reading.logger.warn({ source: reading.source, pattern }, 'A pattern matches no group');
+  for (const pattern of unmatched)
+    reading.logger.warn({ source: reading.source, pattern }, 'A pattern matches no group');
   await readMembers(picked, 'people', reading);
 }
 
@@ -67,7 +72,11 @@ async function readPeople(path: string, unwrap: (row: unknown) => unknown, readi
   }
 }
 
-async function listGroups(path: string, unwrap: (row: unknown) => unknown, reading: Reading): Promise<readonly GroupRecord[]> {
+async function listGroups(
+  path: string,
+  unwrap: (row: unknown) => unknown,
+  reading: Reading,
+): Promise<readonly GroupRecord[]> {
   const groups = new Map<string, GroupRecord>();
   for await (const page of reading.client.pages(path, reading.use)) {
     const rows = page.map(unwrap);
@@ -83,11 +92,16 @@ async function listGroups(path: string, unwrap: (row: unknown) => unknown, readi
 }
 
 /** Reads the members of each group: their ids alone where the people are known from elsewhere. */
-async function readMembers(groups: readonly GroupRecord[], take: 'people' | 'idsOnly', reading: Reading): Promise<void> {
+async function readMembers(
+  groups: readonly GroupRecord[],
+  take: 'people' | 'idsOnly',
+  reading: Reading,
+): Promise<void> {
   await eachOf(groups, reading.use.signal, async (group, signal) => {
     const members = new Set<string>();
     const because = await readGroup(group, members, take, { ...reading, use: { ...reading.use, signal } });
-    if (because !== null && take === 'people') reading.collection.missPeople(`the group ${group.externalId}: ${because}`);
+    if (because !== null && take === 'people')
+      reading.collection.missPeople(`the group ${group.externalId}: ${because}`);
     reading.collection.addGroup(group, members, because);
     reading.onPage(reading.collection.counts());
   });

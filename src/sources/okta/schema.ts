@@ -72,14 +72,10 @@ const groupSelector = z
 const scope = z
   .strictObject({
     app: id.optional().meta({ description: 'The people and groups assigned to the app with this id.' }),
-    groups: z
-      .array(groupSelector)
-      .min(1)
-      .optional()
-      .meta({
-        description:
-          'The groups of these names, with their members; "*" and "?" are wildcards, "id:…" is one group by id.',
-      }),
+    groups: z.array(groupSelector).min(1).optional().meta({
+      description:
+        'The groups of these names, with their members; "*" and "?" are wildcards, "id:…" is one group by id.',
+    }),
     everything: z.literal(true).optional().meta({ description: 'All people and all groups of the org.' }),
   })
   .superRefine(exactlyOneOf('app', 'groups', 'everything'));

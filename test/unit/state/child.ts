@@ -25,8 +25,19 @@ function settleForEver(store: Store): void {
     store.sent('run', operation.id, number);
     store.settle(
       'run',
-      { operation: operation.id, kind: operation.kind, subject: operation.subject, state: 'applied', code: null, text: null, items: [] },
-      [{ kind: 'group', id: String(process.pid), name: 'F', origin: 'used' }, { kind: 'membership', group: String(process.pid), user: String(number) }],
+      {
+        operation: operation.id,
+        kind: operation.kind,
+        subject: operation.subject,
+        state: 'applied',
+        code: null,
+        text: null,
+        items: [],
+      },
+      [
+        { kind: 'group', id: String(process.pid), name: 'F', origin: 'used' },
+        { kind: 'membership', group: String(process.pid), user: String(number) },
+      ],
       number,
     );
     say(String(number));
@@ -49,7 +60,13 @@ function removal(number: number): OperationOf<'removeMember'> {
     subject: { type: 'membership', key: `F/${user.key}`, id: null },
     before: { member: true, group, user },
     after: { member: false, group, user },
-    reason: { code: 'leftGroup', rule: 'groups[0]', source: 'okta', externalId: '00u1', text: 'left "retool-f"' },
+    reason: {
+      code: 'leftGroup',
+      rule: 'groups[0]',
+      source: 'okta',
+      externalId: '00u1',
+      text: 'left "retool-f"',
+    },
     dependsOn: [],
   };
 }
