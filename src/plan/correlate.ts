@@ -115,6 +115,10 @@ function matchByLink(work: Work, person: WantedPerson, id: string): void {
     freeze(work, person, 'linkedTwice', [id], 'shares one account with somebody else');
     return;
   }
+  if (work.index.twins.has(id)) {
+    freeze(work, person, 'ambiguousAddress', twinsOf(work, user), sharesAddress);
+    return;
+  }
   work.matched.add(id);
   const newKeys = person.keys.filter((key) => !work.index.linkedUser.has(keyText(key)));
   work.matches.set(person.account.email, { kind: 'managed', person, user, managed, newKeys });
@@ -129,14 +133,7 @@ function matchByAddress(work: Work, person: WantedPerson): void {
   const users = work.index.usersByAddress.get(email) ?? [];
   const [user] = users;
   if (user === undefined) matchNew(work, person);
-  else if (users.length > 1)
-    freeze(
-      work,
-      person,
-      'ambiguousAddress',
-      users.map((one) => one.id),
-      `has ${users.length} accounts that differ by case only`,
-    );
+  else if (users.length > 1) freeze(work, person, 'ambiguousAddress', twinsOf(work, user), sharesAddress);
   else if (isProtectedUser(work.input, user))
     work.skips.push({
       subject: subjectOf(person, user.id),
@@ -198,8 +195,27 @@ function judgeManaged(work: Work, managed: ManagedAccount): void {
     work.frozen.add(managed.id);
     if (user.active) work.unaccounted.push(managed.id);
   } else if (!work.matched.has(managed.id) && !work.frozen.has(managed.id) && verdict.state === 'leaver') {
-    work.leavers.push({ user, managed, reason: verdict.reason, key: verdict.key });
+    if (index.twins.has(user.id)) freezeTwin(work, user);
+    else work.leavers.push({ user, managed, reason: verdict.reason, key: verdict.key });
   }
+}
+
+const sharesAddress = 'has several accounts whose addresses differ by case only';
+
+/** The accounts that share a folded address with this one, itself included. */
+function twinsOf(work: Work, user: CurrentUser): readonly string[] {
+  return (work.index.usersByAddress.get(folded(user.email)) ?? []).map((one) => one.id);
+}
+
+/** A leaver whose account cannot be told apart by its address: reported, and left as it is. */
+function freezeTwin(work: Work, user: CurrentUser): void {
+  work.frozen.add(user.id);
+  work.conflicts.push({
+    subject: { type: 'user', key: folded(user.email), id: user.id },
+    code: 'ambiguousAddress',
+    candidates: twinsOf(work, user).toSorted(),
+    text: `${folded(user.email)} ${sharesAddress}`,
+  });
 }
 
 type Verdict =

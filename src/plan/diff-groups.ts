@@ -53,7 +53,10 @@ function planExisting(
       operation(
         'adopt',
         subject,
-        { before: { id: current.id }, after: { name: desired.name, fedBy: newFeeds } },
+        {
+          before: { id: current.id, managed: managed !== null },
+          after: { name: desired.name, fedBy: newFeeds },
+        },
         reason,
       ),
     );
@@ -62,11 +65,11 @@ function planExisting(
   const after: Record<string, string> = {};
   if (renameTo !== null && current.name !== renameTo)
     [before['name'], after['name']] = [current.name, renameTo];
-  const wanted = accessFields(desired.access);
   const now = accessFields(current.access);
-  for (const [field, value] of Object.entries(wanted)) {
+  for (const [field, value] of Object.entries(accessFields(desired.access))) {
     const held = now[field as keyof GroupFields];
-    if (held !== value) [before[field], after[field]] = [held ?? 'unknown', value];
+    // What the target did not state cannot be compared; the resolution has said so.
+    if (held !== undefined && held !== value) [before[field], after[field]] = [held, value];
   }
   if (Object.keys(after).length > 0) {
     const reason = reasonFrom(

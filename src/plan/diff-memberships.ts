@@ -119,7 +119,12 @@ function planHeld(work: Work, { desired, name, current, managed, match, held }: 
   if (managed?.members.has(user.id) !== true && work.input.policy.adoptMemberships === 'called-for') {
     const reason = reasonFrom('alreadyThere', desired.provenance, `already ${desired.provenance.text}`);
     work.operations.push(
-      operation('adopt', subject, { before: { id: user.id }, after: { member: true, group, user } }, reason),
+      operation(
+        'adopt',
+        subject,
+        { before: { id: user.id, managed: false }, after: { member: true, group, user } },
+        reason,
+      ),
     );
   }
   if (desired.groupAdmin === null || desired.groupAdmin === held.groupAdmin) return;

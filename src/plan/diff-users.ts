@@ -161,7 +161,7 @@ function planAdoption(
   return operation(
     'adopt',
     subject,
-    { before: { id: match.user.id }, after },
+    { before: { id: match.user.id, managed: match.kind === 'managed' }, after },
     reasonFrom(code, provenance, text),
   );
 }

@@ -4,6 +4,7 @@ import type { GuardClass, Violation } from '../model/plan.ts';
 import type { CountAndPercent, GuardLimits } from '../model/rules.ts';
 import type { Memory } from '../model/store.ts';
 import { groupBy } from './index-current.ts';
+import { count } from './operations.ts';
 
 /** What the guard compares with: sizes of what we manage now. */
 interface Managed {
@@ -210,7 +211,7 @@ function windowViolations({ limits, operations, memory, now }: GuardInput, manag
       ).length;
       const limit = limitOf({ count: 2 * floor, percent: window.percent }, base);
       const actual = earlier + planned.length;
-      if (earlier === 0 || actual <= limit) continue;
+      if (actual <= limit) continue;
       violations.push(
         violation(
           name,
@@ -218,7 +219,7 @@ function windowViolations({ limits, operations, memory, now }: GuardInput, manag
           actual,
           planned,
           'plan',
-          `${actual} ${name} within ${window.name} (${earlier} already applied), more than ${limit}`,
+          `${actual} ${name} within ${window.name} (${earlier} of them applied before), more than ${limit}`,
         ),
       );
     }
@@ -288,21 +289,43 @@ function configurationViolations({ memory, config, operations }: GuardInput): Vi
   ];
 }
 
-function approvalViolations({ operations }: GuardInput): Violation[] {
-  const admins = operations.filter(
-    (operation) => operation.kind === 'addMembers' && operation.subject.key === 'admin',
-  );
-  if (admins.length === 0) return [];
-  return [
-    violation(
-      'approval',
-      0,
-      admins.length,
-      admins,
-      'operations',
-      'membership of "admin" always needs an approval',
-    ),
+/** Group admins that an applied rule calls for and that one run may make without an approval. */
+const groupAdminsPerRun = 5;
+
+/** Rights over others need a person's word: `admin` always, the rest while no applied configuration called for them. */
+function approvalViolations({ memory, config, operations }: GuardInput): Violation[] {
+  const isApplied = memory.appliedConfig === null || memory.appliedConfig === config;
+  const toAdmin = operations.filter(({ kind, subject }) => kind === 'addMembers' && subject.key === 'admin');
+  const groupAdmins = operations.filter((operation) => groupAdminsMadeBy(operation) > 0);
+  const adminsMade = groupAdmins.reduce((sum, operation) => sum + groupAdminsMadeBy(operation), 0);
+  const toOwn = isApplied ? [] : operations.filter(givesOwn);
+  const rows = [
+    { breaking: toAdmin, limit: 0, actual: toAdmin.length, what: 'membership of "admin"' },
+    {
+      breaking: groupAdmins,
+      limit: isApplied ? groupAdminsPerRun : 0,
+      actual: adminsMade,
+      what: `making ${count(adminsMade, 'group admin')}`,
+    },
+    { breaking: toOwn, limit: 0, actual: toOwn.length, what: 'access at the level "own"' },
   ];
+  return rows
+    .filter(({ actual, limit }) => actual > limit)
+    .map(({ breaking, limit, actual, what }) =>
+      violation('approval', limit, actual, breaking, 'operations', `${what} needs an approval`),
+    );
+}
+
+function groupAdminsMadeBy(operation: Operation): number {
+  if (operation.kind === 'setGroupAdmin') return operation.after.is_group_admin ? 1 : 0;
+  if (operation.kind !== 'addMembers') return 0;
+  return operation.after.members.filter((member) => member.is_group_admin).length;
+}
+
+function givesOwn(operation: Operation): boolean {
+  if (operation.kind !== 'createGroup' && operation.kind !== 'updateGroup') return false;
+  const { universal_app_access, universal_resource_access, universal_workflow_access } = operation.after;
+  return [universal_app_access, universal_resource_access, universal_workflow_access].includes('own');
 }
 
 function takesAway(operation: Operation): boolean {
@@ -335,8 +358,4 @@ function ofKind<Kind extends OperationKind>(
   return operations.filter(
     (operation): operation is Extract<Operation, { readonly kind: Kind }> => operation.kind === kind,
   );
-}
-
-function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
 }

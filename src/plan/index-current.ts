@@ -7,6 +7,8 @@ export interface Index {
   readonly userById: ReadonlyMap<string, CurrentUser>;
   /** By folded address; more than one is ambiguous. */
   readonly usersByAddress: ReadonlyMap<string, readonly CurrentUser[]>;
+  /** Accounts whose folded address another account has as well: nothing is done to either. */
+  readonly twins: ReadonlySet<string>;
   readonly groupById: ReadonlyMap<string, CurrentGroup>;
   readonly groupsByName: ReadonlyMap<string, readonly CurrentGroup[]>;
   /** `source:externalId` -> user id. */
@@ -35,9 +37,12 @@ export function indexCurrent(current: CurrentState, memory: Memory): Index {
     (type === 'user' ? linkedUser : linkedGroup).set(keyText(key), targetId);
     append(type === 'user' ? keysOfUser : keysOfGroup, targetId, key);
   }
+  const usersByAddress = groupBy(current.users, (user) => folded(user.email));
+  const shared = [...usersByAddress.values()].filter((users) => users.length > 1);
   return {
     userById: new Map(current.users.map((user) => [user.id, user])),
-    usersByAddress: groupBy(current.users, (user) => folded(user.email)),
+    usersByAddress,
+    twins: new Set(shared.flat().map((user) => user.id)),
     groupById: new Map(current.groups.map((group) => [group.id, group])),
     groupsByName: groupBy(current.groups, (group) => group.name),
     linkedUser,

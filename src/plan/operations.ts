@@ -61,3 +61,8 @@ export function compareText(a: string, b: string): number {
 export function byId(a: Operation, b: Operation): number {
   return compareText(a.id, b.id);
 }
+
+/** A number with its noun: `1 account`, `3 accounts`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}

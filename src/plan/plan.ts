@@ -11,7 +11,7 @@ import { forecastOf } from './forecast.ts';
 import { guard } from './guard.ts';
 import { folded, indexCurrent, type Index } from './index-current.ts';
 import type { PlanInput } from './input.ts';
-import { compareText } from './operations.ts';
+import { compareText, count } from './operations.ts';
 import { inOrder } from './order.ts';
 import { keepAdmins, permit } from './policy.ts';
 import { resolveGroups, type GroupResolution } from './resolve-groups.ts';
@@ -137,7 +137,7 @@ function returnAfterRemovals(
 }
 
 function noticesOf(
-  { memory, current, desired }: PlanInput,
+  { memory, current, desired, policy }: PlanInput,
   correlation: Correlation,
   resolution: GroupResolution,
 ): Notice[] {
@@ -150,6 +150,13 @@ function noticesOf(
     notices.push({
       code: 'newState',
       text: `this state is new, while Retool already holds ${known} of the accounts the mapping wants`,
+    });
+  }
+  const admins = current.users.filter((user) => user.isAdmin && user.active).length;
+  if (admins < policy.protect.admins) {
+    notices.push({
+      code: 'fewAdmins',
+      text: `Retool has ${count(admins, 'active admin')}, fewer than protect.admins asks for (${policy.protect.admins})`,
     });
   }
   return notices;

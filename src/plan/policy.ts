@@ -18,28 +18,20 @@ const upsertKinds: ReadonlySet<OperationKind> = new Set([
   'createGroup',
   'addMembers',
 ]);
+/** Access levels from the lowest up. */
 const levels: readonly string[] = ['none', 'use', 'edit', 'own'];
 
 /** Drops what the policy forbids, and with it whatever depends on what was dropped. */
 export function permit(operations: readonly Operation[], policy: PolicyName): Permitted {
   if (policy === 'sync') return { operations, skips: [] };
-  const kept: Operation[] = [];
-  const skips: Skip[] = [];
-  const dropped = new Set<string>();
-  for (const operation of operations) {
-    const permitted = operation.dependsOn.some((id) => dropped.has(id))
-      ? null
-      : permitOne(operation, policy, operations);
-    if (permitted === null) {
-      dropped.add(operation.id);
-      skips.push({
-        subject: operation.subject,
+  return withoutRefused(
+    operations,
+    (operation) =>
+      permitOne(operation, policy, operations) ?? {
         code: 'policy',
         text: `policy ${policy} leaves out ${operation.id} (${operation.reason.text})`,
-      });
-    } else kept.push(permitted);
-  }
-  return { operations: kept, skips };
+      },
+  );
 }
 
 function permitOne(
@@ -70,9 +62,8 @@ function membersOfNew(operation: OperationOf<'addMembers'>, all: readonly Operat
 }
 
 function lowersAccess(before: GroupFields, after: GroupFields): boolean {
-  return (Object.keys(after) as (keyof GroupFields)[]).some(
-    (field) => field !== 'name' && levels.indexOf(after[field] ?? '') < levels.indexOf(before[field] ?? ''),
-  );
+  const fields = (Object.keys(after) as (keyof GroupFields)[]).filter((field) => field !== 'name');
+  return fields.some((field) => levels.indexOf(after[field] ?? '') < levels.indexOf(before[field] ?? ''));
 }
 
 /**
@@ -86,21 +77,41 @@ export function keepAdmins(
 ): Permitted {
   const admins = new Set(current.users.filter((user) => user.isAdmin && user.active).map((user) => user.id));
   let spare = Math.max(0, admins.size - policy.protect.admins);
-  const kept: Operation[] = [];
-  const skips: Skip[] = [];
-  for (const operation of operations) {
+  return withoutRefused(operations, (operation) => {
     const id = adminLostBy(operation);
-    if (id === null || !admins.has(id)) kept.push(operation);
-    else if (spare > 0) {
-      spare -= 1;
-      admins.delete(id);
-      kept.push(operation);
-    } else {
-      skips.push({
-        subject: operation.subject,
+    if (id === null || !admins.has(id)) return operation;
+    if (spare === 0)
+      return {
         code: 'lastAdmins',
         text: `${operation.id} would leave fewer than ${policy.protect.admins} active admins`,
-      });
+      };
+    spare -= 1;
+    admins.delete(id);
+    return operation;
+  });
+}
+
+/** What stands in the place of an operation that is not allowed. */
+type Refused = Pick<Skip, 'code' | 'text'>;
+
+/** Keeps what `judge` lets through, as it gives it back; what depends on a refused operation goes with it. */
+function withoutRefused(
+  operations: readonly Operation[],
+  judge: (operation: Operation) => Operation | Refused,
+): Permitted {
+  const kept: Operation[] = [];
+  const skips: Skip[] = [];
+  const dropped = new Map<string, Refused>();
+  for (const operation of operations) {
+    const broken = operation.dependsOn.map((id) => dropped.get(id)).find((refused) => refused !== undefined);
+    const verdict =
+      broken === undefined
+        ? judge(operation)
+        : { code: broken.code, text: `${operation.id} waits for what is left out: ${broken.text}` };
+    if ('kind' in verdict) kept.push(verdict);
+    else {
+      dropped.set(operation.id, verdict);
+      skips.push({ subject: operation.subject, ...verdict });
     }
   }
   return { operations: kept, skips };

@@ -201,6 +201,10 @@ function take(
     const text = `"${desired.name}" is now fed by ${elsewhere.map(keyText).join(', ')}, which fed another Retool group before`;
     work.notices.push({ code: 'feedMoved', text });
   }
+  if (desired.access !== null && current.access === null) {
+    const text = `Retool does not state the access settings of "${current.name}", so they are left as they are`;
+    work.skips.push({ subject, code: 'accessUnknown', text });
+  }
   work.taken.add(current.id);
   const newFeeds = desired.fedBy.filter((key) => work.index.linkedGroup.get(keyText(key)) !== current.id);
   work.groups.push({ desired, current, managed, newFeeds, renameTo });
