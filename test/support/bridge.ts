@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { loadConfig } from '../../src/config/load.ts';
+import type { BridgeConfig } from '../../src/config/types.ts';
+import type { RunRecord } from '../../src/model/outcome.ts';
+import type { Logger } from '../../src/model/ports.ts';
+import type { Store } from '../../src/model/store.ts';
+import { noProgress, type ReconcileParts, type RunRequest } from '../../src/run/parts.ts';
+import { reconcile } from '../../src/run/reconcile.ts';
+import { createRetoolSandbox, type RetoolSandbox, type RetoolSeed } from '../../src/sandbox/index.ts';
+import { createRetoolSink } from '../../src/sink-retool/index.ts';
+import { createSource } from '../../src/sources/file/index.ts';
+import { FileOptions } from '../../src/sources/file/schema.ts';
+import { createMemoryStore } from '../../src/state/memory.ts';
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+
+const token = 'retool_01in-process';
+const baseUrl = 'https://acme.retool.example';
+const home = '/etc/retool-bridge';
+
+export const silentLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** What `people.json` of one source holds: a SCIM document. */
+export type Documents = Readonly<Record<string, string>>;
+
+export interface InProcess {
+  readonly clock: VirtualClock;
+  readonly retool: RetoolSandbox;
+  readonly config: BridgeConfig;
+  readonly store: Store;
+  /** Replaces what the sources say, by source id. */
+  says(documents: Documents): void;
+  run(request: RunRequest): Promise<RunRecord>;
+  plan(): Promise<RunRecord>;
+  sync(): Promise<RunRecord>;
+  /** Plans, approves and applies. */
+  applyApproved(): Promise<RunRecord>;
+}
+
+export interface InProcessOptions {
+  /** Source ids in precedence order. */
+  readonly sources: readonly string[];
+  /** Laid over the base configuration, key by key at the top level. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly retool?: RetoolSeed;
+  /** A store from an earlier start, for a process that starts again. */
+  readonly store?: Store;
+}
+
+/** The owner and the attributes that every made-up organisation has. */
+const seedBase: RetoolSeed = {
+  users: [{ email: 'owner@acme.com', firstName: 'Robin', lastName: 'Owner', admin: true }],
+  userAttributes: [
+    { name: 'department', label: 'Department', dataType: 'string' },
+    { name: 'title', label: 'Job title', dataType: 'string' },
+  ],
+};
+
+/** The whole bridge in this process: real configuration, file sources, sink and planner over a strict Retool, under a virtual clock. */
+export async function startInProcess(options: InProcessOptions): Promise<InProcess> {
+  const clock = createVirtualClock();
+  const retool = createRetoolSandbox({
+    token,
+    now: () => clock.now(),
+    requestsPerMinute: 6_000,
+    seed: {
+      ...seedBase,
+      ...options.retool,
+      users: [...(seedBase.users ?? []), ...(options.retool?.users ?? [])],
+    },
+  });
+  let documents: Documents = {};
+  const config = await loadConfig({
+    path: join(home, 'bridge.yaml'),
+    env: { RETOOL_API_TOKEN: token },
+    sourceOptions: { file: FileOptions },
+    readFile: async () => configText(options),
+  });
+  const store = options.store ?? createMemoryStore();
+  let runs = 0;
+
+  const run = (request: RunRequest): Promise<RunRecord> => {
+    const readFile = async (path: string): Promise<Uint8Array> =>
+      new TextEncoder().encode(documents[path.slice(home.length + 1, -'.json'.length)] ?? '');
+    const parts: ReconcileParts = {
+      sources: config.sources.map(({ id, options: of, directory }) =>
+        createSource(id, of as FileOptions, { clock, directory, readFile }),
+      ),
+      sink: createRetoolSink({
+        ...config.target,
+        window: store.window,
+        clock,
+        random: () => 0.5,
+        fetch: (input, init) => retool.fetch(new Request(input, init)),
+        logger: silentLogger,
+      }),
+      store,
+      mapping: config.mapping,
+      policy: config.policy,
+      guard: config.guard,
+      requestsPerMinute: config.target.requestsPerMinute,
+      settleMs: config.target.settleMs,
+      clock,
+      logger: silentLogger,
+      newRunId: () => `run-${(runs += 1)}`,
+      progress: noProgress,
+    };
+    return reconcile(parts, request, new AbortController().signal);
+  };
+  const plan = (): Promise<RunRecord> => run({ kind: 'dryRun', target: 'mustMatch' });
+  return {
+    clock,
+    retool,
+    config,
+    store,
+    says(next) {
+      documents = next;
+    },
+    run,
+    plan,
+    sync: () => run({ kind: 'sync', target: 'mustMatch' }),
+    async applyApproved() {
+      const planned = (await plan()).plan;
+      return run({ kind: 'apply', target: 'mustMatch', plan: planned, approve: planned.fingerprint });
+    },
+  };
+}
+
+function configText({ sources, config = {} }: InProcessOptions): string {
+  return stringify({
+    version: 1,
+    sources: Object.fromEntries(sources.map((id) => [id, { type: 'file', path: `./${id}.json` }])),
+    ...(sources.length > 1 ? { precedence: sources } : {}),
+    target: { baseUrl, token: { env: 'RETOOL_API_TOKEN' }, requestsPerMinute: 6_000, settle: '30s' },
+    mapping: {
+      user: { email: 'user.email', first_name: 'user.name.givenName', last_name: 'user.name.familyName' },
+      attributes: { department: 'user.enterprise.department' },
+      groups: [{ match: 'retool-(?P<team>[a-z]+)', to: '${team}', create: true }],
+    },
+    policy: 'sync',
+    leavers: 'disable',
+    protect: { admins: 1 },
+    state: 'sqlite:./bridge.db',
+    ...config,
+  });
+}
