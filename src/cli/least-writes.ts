@@ -12,6 +12,10 @@ export interface HeldBefore {
     readonly id: number;
     readonly name: string;
     readonly memberIds: readonly string[];
+    readonly universal_app_access: string;
+    readonly universal_resource_access: string;
+    readonly universal_workflow_access: string;
+    readonly universal_query_library_access: string;
   }[];
 }
 
@@ -19,32 +23,41 @@ export interface HeldBefore {
 const everybody = 'All Users';
 
 /**
- * The fewest safe writes that lead from one state to the other: one per account made, changed or
- * disabled, one per group made, one per group that gains members, one per membership taken away.
+ * The fewest safe writes that lead from one state to the other: one per account or group made or changed,
+ * one per group that gains members, one per membership taken away.
  */
 export function leastWrites(before: HeldBefore, after: HeldBefore): number {
-  const usersBefore = new Map(
-    before.users.map((user) => [
-      user.id,
-      JSON.stringify([user.active, user.first_name, user.last_name, user.user_type, user.metadata]),
-    ]),
-  );
-  const groupsBefore = new Map(before.groups.map((group) => [group.id, new Set(group.memberIds)]));
-  let writes = 0;
-  for (const user of after.users) {
-    if (
-      usersBefore.get(user.id) !==
-      JSON.stringify([user.active, user.first_name, user.last_name, user.user_type, user.metadata])
-    )
-      writes += 1;
-  }
-  for (const group of after.groups) {
-    if (group.name === everybody) continue;
-    const earlier = groupsBefore.get(group.id);
-    const members = new Set(group.memberIds);
-    if (earlier === undefined) writes += 1;
-    if ([...members].some((id) => earlier?.has(id) !== true)) writes += 1;
-    for (const id of earlier ?? []) if (!members.has(id)) writes += 1;
-  }
-  return writes;
+  const usersBefore = new Map(before.users.map((user) => [user.id, fieldsOf(user)]));
+  const groupsBefore = new Map(before.groups.map((group) => [group.id, group]));
+  const changedUsers = after.users.filter((user) => usersBefore.get(user.id) !== fieldsOf(user));
+  const ofGroups = after.groups
+    .filter((group) => group.name !== everybody)
+    .map((group) => writesOf(groupsBefore.get(group.id), group));
+  return ofGroups.reduce((sum, writes) => sum + writes, changedUsers.length);
+}
+
+type HeldUser = HeldBefore['users'][number];
+type HeldGroup = HeldBefore['groups'][number];
+
+function fieldsOf({ active, first_name, last_name, user_type, metadata }: HeldUser): string {
+  return JSON.stringify([active, first_name, last_name, user_type, metadata]);
+}
+
+function writesOf(before: HeldGroup | undefined, after: HeldGroup): number {
+  const earlier = new Set(before?.memberIds);
+  const members = new Set(after.memberIds);
+  const settings = before === undefined || settingsOf(before) !== settingsOf(after) ? 1 : 0;
+  const additions = [...members].some((id) => !earlier.has(id)) ? 1 : 0;
+  const removals = [...earlier].filter((id) => !members.has(id)).length;
+  return settings + additions + removals;
+}
+
+function settingsOf(group: HeldGroup): string {
+  return JSON.stringify([
+    group.name,
+    group.universal_app_access,
+    group.universal_resource_access,
+    group.universal_workflow_access,
+    group.universal_query_library_access,
+  ]);
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { GuardLimits, MappingRules, Policy } from '../model/rules.ts';
 import type { Secret } from '../model/secret.ts';
 
-/** The schema of each source type's options, by the name that stands under `type`; options exclude `type`. */
+/** The schema of each source type's options, by the name that stands under `type`; options include `type`. */
 export type SourceOptions = Readonly<Record<string, z.ZodType>>;
 
 /** What loading needs from outside: nothing is read but through these. */
@@ -45,7 +45,7 @@ export interface ScheduleConfig {
 
 export type StateConfig =
   | { readonly kind: 'sqlite'; /** Absolute. */ readonly path: string }
-  | { readonly kind: 'postgres'; readonly url: string };
+  | { readonly kind: 'postgres'; /** It may carry a password. */ readonly url: Secret };
 
 export type ReportFormat = 'html' | 'json' | 'markdown' | 'text' | 'csv';
 
@@ -61,8 +61,7 @@ export interface BridgeConfig {
   readonly mapping: MappingRules;
   readonly policy: Policy;
   readonly guard: GuardLimits;
-  /** null: the configuration asks for no schedule. */
-  readonly schedule: ScheduleConfig | null;
+  readonly schedule: ScheduleConfig;
   readonly state: StateConfig;
   readonly reports: {
     /** Absolute. */ readonly directory: string;

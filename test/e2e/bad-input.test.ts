@@ -1,6 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { listen, type Listener } from '../../src/sandbox/index.ts';
-import { onTestFinished } from 'vitest';
 import { config, enterprise, scim, serveRetool, stage, workplace, type Json, type Staff } from './support.ts';
 
 const staff: readonly Staff[] = [{ id: 'ann', groups: ['retool-sales'] }, { id: 'ben' }];

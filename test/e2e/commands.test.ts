@@ -250,7 +250,8 @@ describe('init, check, help', () => {
     const failed = body['results'].find((result: Json) => result['verdict'] === 'failed');
     expect(failed).toMatchObject({
       subject: 'mapping: attributes',
-      remedy: expect.stringContaining('department'),
+      text: expect.stringContaining('department'),
+      remedy: expect.stringContaining('User attributes'),
     });
   });
 });

@@ -83,10 +83,13 @@ test('serve runs on its schedule and stops cleanly', async () => {
   expect(retool.sandbox.state().users).toHaveLength(4);
 });
 
-test('serve without a schedule says what is missing', async () => {
-  const { run } = await stage(crowd(1));
-  const { code, stderr } = await run('serve');
-  expect([code, stderr.includes('schedule')]).toEqual([1, true]);
+test('serve without a schedule runs every quarter of an hour', async () => {
+  const { start } = await stage(crowd(1));
+  const service = start('serve');
+  await service.says('schedule started');
+  service.child.kill('SIGINT');
+  const { code, stderr } = await service.ended;
+  expect([code, stderr.includes('*/15 * * * *')]).toEqual([0, true]);
 });
 
 test('sandbox prints a configuration that works against it', async () => {

@@ -1,4 +1,3 @@
-import { BridgeError } from '../../model/errors.ts';
 import { reconcile } from '../../run/reconcile.ts';
 import { runOnSchedule } from '../../service/schedule.ts';
 import { asBridgeError } from '../error-text.ts';
@@ -16,14 +15,10 @@ export async function serve(terminal: Terminal, options: CommonOptions): Promise
     logLevel: options.logLevel === 'warn' ? 'info' : options.logLevel,
   };
   return inSession({ ...terminal, quiet: true }, logged, async (session) => {
-    const { schedule } = session.config;
+    const { cron, timezone } = session.config.schedule;
     const { logger } = session.parts;
-    if (schedule === null)
-      throw new BridgeError('configInvalid', 'serve needs a schedule', {
-        remedy: 'Add schedule: { cron: "*/15 * * * *" } to the configuration.',
-      });
     const work = (): Promise<void> => syncOnce(session, terminal.signal);
-    await runOnSchedule({ cron: schedule.cron, timezone: schedule.timezone, logger, work }, terminal.signal);
+    await runOnSchedule({ cron, timezone, logger, work }, terminal.signal);
     return exitCodes.ok;
   });
 }

@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import { BaseUrl, StateAddress } from './addresses.ts';
+import { cronProblem } from './cron.ts';
+import { Address, Duration, notYet, onlyYet, SecretValue, Text, TimeZone } from './scalars.ts';
+import { Guard } from './schema-guard.ts';
+import { Mapping } from './schema-mapping.ts';
+
+const Target = z
+  .strictObject({
+    baseUrl: BaseUrl.meta({
+      description: 'The address at which you open Retool; /api/v2 is added when it is missing.',
+      examples: ['https://acme.retool.com'],
+    }),
+    token: SecretValue.meta({ description: 'The Retool API token, by reference.' }),
+    requestsPerMinute: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .prefault(45)
+      .meta({ description: 'How many requests the bridge sends to Retool in any 60 seconds, at most.' }),
+    settle: Duration.prefault('30s').meta({
+      description:
+        'A write whose answer was lost is judged only by a read begun this long after it was sent.',
+      examples: ['30s'],
+    }),
+    seats: notYet('How many seats the organisation has.'),
+  })
+  .meta({ description: 'The Retool organisation.' });
+
+/** What happens to one kind of leaver. A grace gets an answer of its own instead of "expected disable or keep". */
+function leaverAnswer(aboutGrace: string): z.ZodEnum<{ disable: 'disable'; keep: 'keep' }> {
+  return z.enum(['disable', 'keep'], {
+    error: ({ input }) => (isGrace(input) ? `${aboutGrace}; expected "disable" or "keep" alone` : undefined),
+  });
+}
+
+function isGrace(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && Object.hasOwn(input, 'after');
+}
+
+const noGraceYet = 'a grace ("after") is not supported by this version yet';
+
+const Leavers = z
+  .union([
+    z.enum(['disable', 'keep']),
+    z.strictObject({
+      inactive: leaverAnswer('whoever is inactive gets no grace').meta({
+        description: 'The source says that the person is not active.',
+      }),
+      gone: leaverAnswer(noGraceYet).meta({
+        description: 'The person is proved to be absent from the source.',
+      }),
+      outOfScope: leaverAnswer(noGraceYet).meta({
+        description: 'The person is there, and mapping.scope is not true.',
+      }),
+    }),
+  ])
+  .meta({
+    description: 'What happens to accounts of people who left: all at once, or by reason.',
+    examples: ['disable', { inactive: 'disable', gone: 'disable', outOfScope: 'keep' }],
+  });
+
+const Protect = z
+  .strictObject({
+    users: z
+      .array(Address)
+      .prefault([])
+      .meta({ description: 'Accounts that are never written to: break-glass accounts.' }),
+    groups: z.array(Text).prefault([]).meta({
+      description: 'Retool groups that are never written to. admin, editor, viewer and All Users never are.',
+    }),
+    admins: z
+      .int()
+      .min(0)
+      .prefault(2)
+      .meta({ description: 'Nothing lowers the number of active admins below this.' }),
+    allow: z
+      .array(z.enum(['admin', 'editor', 'viewer']))
+      .prefault([])
+      .meta({ description: 'Built-in groups that the bridge may manage after all.' }),
+  })
+  .prefault({})
+  .meta({ description: 'What the bridge never writes to.' });
+
+const Schedule = z
+  .strictObject({
+    cron: z
+      .string()
+      .superRefine((text, context) => {
+        const message = cronProblem(text);
+        if (message !== null) context.addIssue({ code: 'custom', message });
+      })
+      .prefault('*/15 * * * *')
+      .meta({ description: 'Five cron fields, or six with seconds first.', examples: ['*/15 * * * *'] }),
+    timezone: TimeZone.prefault('Etc/UTC').meta({ description: 'The IANA time zone that cron is read in.' }),
+    fullReadEvery: Duration.prefault('24h').meta({
+      description: 'How often sources are read whole, at least.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'When serve runs.' });
+
+const Reports = z
+  .strictObject({
+    directory: Text.prefault('./reports').meta({ description: 'Where reports are written.' }),
+    formats: z
+      .array(z.enum(['html', 'json', 'markdown', 'text', 'csv']))
+      .refine((formats) => new Set(formats).size === formats.length, { error: 'expected each format once' })
+      .prefault(['html', 'json'])
+      .meta({ description: 'Which reports are written of a run that changed something, is held or failed.' }),
+  })
+  .prefault({})
+  .meta({ description: 'Reports of runs.' });
+
+const Names = z
+  .strictObject({
+    tooLong: z
+      .enum(['cut', 'skip'])
+      .prefault('cut')
+      .meta({ description: 'A name of over 36 characters is cut, or its person is skipped.' }),
+    blank: z.enum(['fromEmail', 'skip']).prefault('fromEmail').meta({
+      description: 'A blank name is made from the display name or the address, or its person is skipped.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What happens to names that Retool would not take.' });
+
+/** Keys of later versions. Their names are known already, so that a file written for one gets a true answer. */
+const laterKeys = {
+  provision: onlyYet('users', 'Whether people get accounts or invites.'),
+  correlate: notYet('The Retool attribute that holds the immutable id of a person.'),
+  onEmailChange: onlyYet('report', 'What happens when an address changes at its source.'),
+  mergeBy: notYet('The attribute by which people of several sources are one.'),
+  groups: z
+    .strictObject({
+      delete: onlyYet('never', 'Whether Retool groups that nothing feeds any more are deleted.'),
+    })
+    .optional()
+    .meta({ description: 'What happens to Retool groups as such.' }),
+  invites: z
+    .strictObject({
+      reissue: onlyYet(2, 'How often an invite that expired is sent again.'),
+      again: onlyYet('never', 'Whether somebody who declined is invited again.'),
+    })
+    .optional()
+    .meta({ description: 'How invites are handled.' }),
+  accessRequests: z
+    .strictObject({
+      inScope: onlyYet('leave', 'What happens to access requests of people in scope.'),
+      outOfScope: onlyYet('leave', 'What happens to access requests of others.'),
+    })
+    .optional()
+    .meta({ description: 'How access requests are decided.' }),
+  drift: onlyYet('repair', 'What happens to a managed value that was changed in Retool.'),
+  ownerAttribute: notYet("The Retool attribute that holds the bridge's name."),
+  targets: notYet('Several Retool organisations.'),
+  notify: notYet('Who is told about runs.'),
+  service: notYet('The HTTP service of serve.'),
+  network: notYet('Proxies and certificates.'),
+  retention: notYet('How long reports, people and the audit chain are kept.'),
+} as const;
+
+/** The configuration. A source's own options are checked apart, by the schema of its type. */
+export const Config = z
+  .strictObject({
+    version: z.literal(1).meta({ description: 'The version of the configuration format.' }),
+    extends: z.string().optional().meta({
+      description:
+        'A file below the same folder that this one is laid over: maps merge, lists and scalars replace.',
+    }),
+    sources: z
+      .record(
+        z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, {
+          error: 'expected a source id: a letter, then letters, digits, "_" and "-", at most 63 characters',
+        }),
+        z.looseObject({}),
+      )
+      .meta({ description: 'The systems of record, by an id of your choice, which is part of every link.' }),
+    precedence: z.array(Text).optional().meta({
+      description: 'Source ids, the one that wins first. Needed with several sources; names each once.',
+    }),
+    target: Target,
+    mapping: Mapping,
+    policy: z.enum(['create-only', 'upsert-only', 'sync']).meta({
+      description: 'Which changes are made: new things only, changes too, or whatever takes away as well.',
+    }),
+    leavers: Leavers,
+    memberships: z
+      .enum(['owned', 'authoritative', 'additive'])
+      .prefault('owned')
+      .meta({ description: 'Which memberships are taken back: ours, all that no rule calls for, or none.' }),
+    adopt: z.enum(['email', 'none']).prefault('email').meta({
+      description: "Whether an account that already has the person's address is taken into management.",
+    }),
+    adoptMemberships: z
+      .enum(['called-for', 'none'])
+      .prefault('called-for')
+      .meta({ description: 'Whether what a rule calls for and is already there becomes ours.' }),
+    reactivate: z.enum(['ours', 'all']).prefault('ours').meta({
+      description: 'Which disabled accounts are switched on again: those the bridge disabled, or all.',
+    }),
+    protect: Protect,
+    names: Names,
+    guard: Guard,
+    schedule: Schedule,
+    state: StateAddress.meta({
+      description: 'Where the bridge remembers what is its own: sqlite:PATH. Keep it and back it up.',
+      examples: ['sqlite:./bridge.db'],
+    }),
+    reports: Reports,
+    ...laterKeys,
+  })
+  .meta({ description: 'The configuration of retool-bridge.' });
+
+export type ConfigOutput = z.output<typeof Config>;
