@@ -9,6 +9,14 @@ export interface ApplyCommand {
   readonly approve: readonly string[];
 }
 
+/** What stands before the command: until when it works, and that a plan without a file has to be saved first. */
+export function applyIntro(verb: 'apply' | 'approve', planFile: string | null, until: string): string {
+  const what = `To ${verb} exactly this plan`;
+  return planFile === null
+    ? `${what}, save it (plan --out PLAN) and until ${until} run:`
+    : `${what}, until ${until}:`;
+}
+
 /** The command for a plan file; null stands for a file whose name is not known, printed as `PLAN`. */
 export function applyCommand(planFile: string | null): ApplyCommand {
   return { apply: ['retool-bridge', 'apply', planFile ?? 'PLAN'], approve: [] };

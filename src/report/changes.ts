@@ -1,4 +1,11 @@
-import type { NewMember, Operation, OperationKind, OperationOf, Reason } from '../model/operation.ts';
+import type {
+  NewMember,
+  Operation,
+  OperationKind,
+  OperationOf,
+  Reason,
+  UserRef,
+} from '../model/operation.ts';
 import type { Outcome, OutcomeState } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { FieldChange } from './describe.ts';
@@ -73,9 +80,12 @@ const sectionTexts: Readonly<Record<SectionName, { readonly title: string; reado
 /** The order of sections in every report: what takes access away comes first. */
 export const sectionOrder = Object.keys(sectionTexts) as readonly SectionName[];
 
-interface Placed {
+/** A change with the person or group it belongs to. */
+export interface PlacedChange {
   readonly type: Entry['type'];
   readonly key: string;
+  /** The target's id of that person or group; null before it exists. */
+  readonly id: string | null;
   readonly change: Change;
 }
 
@@ -84,9 +94,9 @@ export function sectionsOf(plan: Plan, held: Held | null, outcomes: readonly Out
   const outcomeOf = new Map(outcomes.map((outcome) => [outcome.operation, outcome]));
   const admins = adminOperations(plan);
   const names = namesOf(plan);
-  const byKey = new Map<string, Placed[]>();
+  const byKey = new Map<string, PlacedChange[]>();
   for (const operation of plan.operations) {
-    for (const placed of placedChanges(operation, held, outcomeOf.get(operation.id) ?? null)) {
+    for (const placed of changesOf(operation, held, outcomeOf.get(operation.id) ?? null)) {
       const at = `${placed.type} ${placed.key}`;
       const known = byKey.get(at);
       if (known === undefined) byKey.set(at, [placed]);
@@ -104,7 +114,7 @@ export function sectionsOf(plan: Plan, held: Held | null, outcomes: readonly Out
 }
 
 function entryOf(
-  all: readonly Placed[],
+  all: readonly PlacedChange[],
   admins: ReadonlySet<string>,
   names: ReadonlyMap<string, string>,
 ): Entry | null {
@@ -140,7 +150,12 @@ function groupRemainder(kinds: ReadonlySet<OperationKind>): SectionName {
   return kinds.has('addMembers') ? 'groups' : 'adopted';
 }
 
-function placedChanges(operation: Operation, held: Held | null, outcome: Outcome | null): readonly Placed[] {
+/** What an operation does, by person and group: one change, or one for each member of an `addMembers`. */
+export function changesOf(
+  operation: Operation,
+  held: Held | null,
+  outcome: Outcome | null,
+): readonly PlacedChange[] {
   if (operation.kind === 'addMembers' && operation.after.members.length > 0) {
     return operation.after.members.map((member) => placedMember(operation, member, held, outcome));
   }
@@ -156,9 +171,10 @@ function placedChanges(operation: Operation, held: Held | null, outcome: Outcome
     held: held?.operations.has(operation.id) ?? false,
     outcome,
   };
-  if (membership !== null) return [{ type: 'person', key: membership.user, change }];
+  if (membership !== null)
+    return [{ type: 'person', key: membership.user.key, id: membership.user.id, change }];
   const type = operation.subject.type === 'group' ? 'group' : 'person';
-  return [{ type, key: operation.subject.key, change }];
+  return [{ type, key: operation.subject.key, id: operation.subject.id, change }];
 }
 
 function placedMember(
@@ -166,7 +182,7 @@ function placedMember(
   member: NewMember,
   held: Held | null,
   outcome: Outcome | null,
-): Placed {
+): PlacedChange {
   const leftOut = outcome?.items.find((item) => item.key === member.key);
   const role = membershipWord(member.is_group_admin ? 'admin' : 'member');
   const change: Change = {
@@ -180,7 +196,7 @@ function placedMember(
     held: held !== null && (held.operations.has(operation.id) || held.operations.has(member.waitsFor ?? '')),
     outcome: leftOut === undefined ? outcome : { state: 'skipped', code: leftOut.code, text: leftOut.text },
   };
-  return { type: 'person', key: member.key, change };
+  return { type: 'person', key: member.key, id: member.id, change };
 }
 
 function actionOf(operation: Operation): string {
@@ -189,19 +205,19 @@ function actionOf(operation: Operation): string {
   const label = labelOf(operation.kind).toLowerCase();
   if (operation.kind !== 'adopt' && operation.kind !== 'release') return label;
   const noun = { user: 'account', group: 'group', membership: 'membership' }[operation.subject.type];
-  return `${label} ${noun}`;
+  return operation.kind === 'adopt' && operation.before.managed ? `extend ${noun}` : `${label} ${noun}`;
 }
 
 /** The pair a change of membership is about; null for everything else and for `addMembers`, which has many. */
-function membershipOf(operation: Operation): { readonly user: string; readonly group: string } | null {
+function membershipOf(operation: Operation): { readonly user: UserRef; readonly group: string } | null {
   switch (operation.kind) {
     case 'removeMember':
     case 'setGroupAdmin':
-      return { user: operation.before.user.key, group: operation.before.group.key };
+      return { user: operation.before.user, group: operation.before.group.key };
     case 'adopt':
     case 'release': {
       const owned = operation.kind === 'adopt' ? operation.after : operation.before;
-      return 'member' in owned ? { user: owned.user.key, group: owned.group.key } : null;
+      return 'member' in owned ? { user: owned.user, group: owned.group.key } : null;
     }
     default:
       return null;

@@ -46,7 +46,7 @@ function sentenceOf(operation: Operation): string {
   const key = operation.subject.key;
   switch (operation.kind) {
     case 'adopt':
-      return ownershipSentence('adopt', key, operation.after);
+      return ownershipSentence(operation.before.managed ? 'extend' : 'adopt', key, operation.after);
     case 'release':
       return ownershipSentence('release', key, operation.before);
     case 'createUser':
@@ -76,7 +76,8 @@ function sentenceOf(operation: Operation): string {
   }
 }
 
-function ownershipSentence(verb: 'adopt' | 'release', key: string, owned: AdoptAfter): string {
+/** `extend`: what is ours already gains a link, a value or a source group. */
+function ownershipSentence(verb: 'adopt' | 'extend' | 'release', key: string, owned: AdoptAfter): string {
   if ('links' in owned) return `${verb} account ${key}`;
   if ('member' in owned) return `${verb} membership of ${owned.user.key} in group "${owned.group.key}"`;
   return `${verb} group "${key}"`;

@@ -31,16 +31,17 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * Printable text for a line of GitHub flavoured Markdown: no emphasis, link, table cell, tag, mention,
- * issue reference or automatic address comes of it. Numeric references never act as Markdown; a
- * zero-width space behind `@`, `#` and before `://` and `.` of `www.` keeps what works on the rendered
- * text from seeing a name or an address.
+ * Printable text for a line of GitHub flavoured Markdown: no emphasis, link, table cell, tag, formula, mention,
+ * issue reference or automatic address comes of it. Numeric references never act as Markdown; a zero-width space
+ * behind `@`, `#` and before `://` and `.` of `www.` keeps what works on the rendered text from seeing a name or
+ * an address. What is harmless without these, such as parentheses and quotes, stays readable as it is.
  */
 export function escapeMarkdown(text: string): string {
   return printable(text)
-    .replace(/[&<>`*_{}[\]()!|~\\$"']/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(/^[-+=]|^\d+(?=\.)/, (start) => `&#8203;${start}`)
-    .replace(/[@#]/g, (character) => `${character}&#8203;`)
+    .replace(/[&<>`*_[\]|~\\$@#]/g, (character) =>
+      character === '@' || character === '#' ? `${character}&#8203;` : `&#${character.charCodeAt(0)};`,
+    )
+    .replace(/^[-+=]|^\d+(?=[.)])/, (start) => `&#8203;${start}`)
     .replace(/(?=:\/\/)|(?<=\bwww)(?=\.)/gi, '&#8203;');
 }
 

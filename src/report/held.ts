@@ -1,6 +1,7 @@
 import type { Operation } from '../model/operation.ts';
 import type { RunRecord } from '../model/outcome.ts';
 import type { Plan, Violation } from '../model/plan.ts';
+import { counted, numeral } from './words.ts';
 
 /** What waits for approval, and why. */
 export interface Held {
@@ -62,4 +63,11 @@ function goesWithout(operation: Operation, held: ReadonlySet<string>): boolean {
   const own = new Set(memberWaits(operation));
   if (operation.dependsOn.some((id) => held.has(id) && !own.has(id))) return false;
   return operation.after.members.some((member) => member.waitsFor === null || !held.has(member.waitsFor));
+}
+
+/** What being held means for the plan, in one sentence. */
+export function heldSentence(plan: Plan, held: Held): string {
+  if (held.scope === 'plan') return 'Nothing is applied until this plan is approved.';
+  const waiting = numeral(held.operations.size);
+  return `${waiting} of ${counted(plan.operations.length, 'operation')} wait for approval; the others go.`;
 }

@@ -59,9 +59,9 @@ function paintLine(
 ): string {
   const painted: string[] = [];
   let room = width;
-  for (const [at, { text, tone }] of spans.entries()) {
-    const last = at === spans.length - 1;
-    const kept = clip(last ? text.trimEnd() : text, room);
+  const last = spans.findLastIndex(({ text }) => text.trim() !== '');
+  for (const [at, { text, tone }] of spans.slice(0, last + 1).entries()) {
+    const kept = clip(at === last ? text.trimEnd() : text, room);
     room -= displayWidth(kept);
     painted.push(
       color === 'never' || tone === 'plain' || kept.trim() === ''

@@ -7,7 +7,7 @@ import type { Line, Span, Tone } from './lines.ts';
 import { columnOf, paragraph, span } from './lines.ts';
 import type { Drawing } from './text-remarks.ts';
 import { clip, displayWidth, padded, wrapped } from './width.ts';
-import { listed, numeral } from './words.ts';
+import { listed, numeral, stateWord } from './words.ts';
 
 const symbolTones: Readonly<Record<Symbol, Tone>> = {
   '+': 'add',
@@ -18,7 +18,7 @@ const symbolTones: Readonly<Record<Symbol, Tone>> = {
 };
 
 /** Reasons stand beside what they explain when at least this many columns are left there. */
-const besideWidth = 40;
+const besideWidth = 56;
 
 /** The columns of one section, the same for all its entries. */
 export interface Columns {
@@ -123,7 +123,7 @@ export function tagsOf(changes: readonly Change[], drawing: Drawing): readonly S
     const state = change.outcome?.state ?? 'applied';
     if (state === 'applied') continue;
     const tone = state === 'failed' || state === 'unknown' ? 'alarm' : 'change';
-    words.set(state === 'notAttempted' ? 'not attempted' : state, tone);
+    words.set(stateWord(state), tone);
   }
   return [...words].flatMap(([word, tone]) => [span(`[${word}]`, tone), span('  ')]);
 }
@@ -132,6 +132,11 @@ export function tagsOf(changes: readonly Change[], drawing: Drawing): readonly S
 export function reasonText(change: Change): string {
   const parts = [change.reason.text, originOf(change.reason)];
   return printable(parts.filter((part) => part !== '').join(' · '));
+}
+
+/** Why, and the rule: whose membership it is stands in the entry's head already. */
+function shortReason({ reason }: Change): string {
+  return printable([reason.text, reason.rule].filter((part) => part !== null && part !== '').join(' · '));
 }
 
 /** Only changes of what was there are drawn as before and after; the rest is a row of values. */
@@ -188,12 +193,12 @@ function diffLine(field: FieldChange, columns: Columns): Line {
   ];
 }
 
-/** One membership: `+ Finance  member of "retool-finance" · okta 00u1 · groups[0]`. */
+/** One membership: `+ Finance  member of "retool-finance" in okta · groups[0]`. */
 export function membershipLines(change: Change, columns: Columns, drawing: Drawing): readonly Line[] {
   const tone = symbolTones[change.symbol];
   const group = clip(printable(change.group ?? ''), columns.width - 8);
   const tags = tagsOf([change], drawing);
-  const text = [...roleTexts(change), reasonText(change)].filter((part) => part !== '').join(' · ');
+  const text = [...roleTexts(change), shortReason(change)].filter((part) => part !== '').join(' · ');
   const head = [
     span('      '),
     span(change.symbol, tone),

@@ -1,16 +1,20 @@
 import type { Outcome, OutcomeState, RunRecord } from '../model/outcome.ts';
 import type { Plan, Violation } from '../model/plan.ts';
-import { applyCommand, approveCommand, commandLines } from './approve.ts';
-import { describe } from './describe.ts';
+import { applyCommand, applyIntro, approveCommand, commandLines } from './approve.ts';
 import { printable } from './escape.ts';
+import { factsOf, titleOf } from './facts.ts';
 import type { Held } from './held.ts';
+import { heldSentence } from './held.ts';
 import type { Line, Tone } from './lines.ts';
 import { blank, columnOf, labelled, line, paint, paragraph, span } from './lines.ts';
+import type { Problem } from './problems.ts';
+import { problemTexts } from './problems.ts';
+import { remarkListsOf } from './remarks.ts';
 import type { ReportInput, ReportSummary } from './summary.ts';
-import { forecastText, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
 import { heading, remainder, remarkLines } from './text-remarks.ts';
 import { groupLines, sectionLines } from './text-sections.ts';
-import { counted, durationBetween, listed, minuteOf, numeral } from './words.ts';
+import { listed, minuteOf } from './words.ts';
 
 /** How a report for a terminal is drawn. */
 export interface TextOptions {
@@ -33,8 +37,8 @@ export function planText(input: ReportInput, options: TextOptions): string {
   const summary = summarize(input);
   const { plan } = input;
   const top = [
-    ...titleLines(`Plan for ${plan.target}`, summary, options),
-    ...planFacts(plan, options),
+    ...titleLines(titleOf(input), summary, options),
+    ...factLines(input, options),
     ...riskLines(summary, options),
     ...bannerLines(plan, summary.held, options),
   ];
@@ -45,11 +49,12 @@ export function planText(input: ReportInput, options: TextOptions): string {
 /** What a run did, for a terminal: what went wrong first, then everything it was about. */
 export function runText(record: RunRecord, options: TextOptions): string {
   if (record.kind === 'dryRun') return planText({ plan: record.plan, run: record }, options);
-  const summary = summarize({ plan: record.plan, run: record });
+  const input = { plan: record.plan, run: record };
+  const summary = summarize(input);
   const { plan } = record;
   const top = [
-    ...titleLines(`Run ${record.id}: ${record.status}`, summary, options),
-    ...runFacts(record, options),
+    ...titleLines(titleOf(input), summary, options),
+    ...factLines(input, options),
     ...riskLines(summary, options),
     ...bannerLines(plan, summary.held, options),
     ...problemLines(plan, summary.problems, options),
@@ -67,47 +72,8 @@ function titleLines(title: string, summary: ReportSummary, { width }: TextOption
   ];
 }
 
-function planFacts(plan: Plan, options: TextOptions): readonly Line[] {
-  return factLines(
-    [
-      ['fingerprint', plan.fingerprint.slice(0, 12)],
-      ['made', `${minuteOf(plan.createdAt)}, expires ${minuteOf(plan.expiresAt)}`],
-      ...readFacts(plan),
-      ['forecast', forecastText(plan.forecast, options.requestsPerMinute ?? null)],
-    ],
-    options,
-  );
-}
-
-function runFacts(record: RunRecord, options: TextOptions): readonly Line[] {
-  const { plan, calls } = record;
-  return factLines(
-    [
-      ['target', plan.target],
-      [
-        'kind',
-        record.approved === null ? record.kind : `${record.kind}, approved ${record.approved.slice(0, 12)}`,
-      ],
-      ['plan', plan.fingerprint.slice(0, 12)],
-      [
-        'began',
-        `${minuteOf(record.startedAt)}, took ${durationBetween(record.startedAt, record.finishedAt)}`,
-      ],
-      ['calls', `${numeral(calls.target)} to the target, ${numeral(calls.source)} to sources`],
-      ...readFacts(plan),
-    ],
-    options,
-  );
-}
-
-function readFacts(plan: Plan): readonly (readonly [string, string])[] {
-  return plan.reads.map((read) => {
-    const size = `${read.source}: ${counted(read.users, 'person', 'people')}, ${counted(read.groups, 'group')}`;
-    return ['read', read.partial.length === 0 ? size : `${size}; incomplete: ${read.partial.join('; ')}`];
-  });
-}
-
-function factLines(facts: readonly (readonly [string, string])[], { width }: TextOptions): readonly Line[] {
+function factLines(input: ReportInput, { width, requestsPerMinute }: TextOptions): readonly Line[] {
+  const facts = factsOf(input, requestsPerMinute ?? null);
   const labelWidth = columnOf(
     facts.map(([label]) => label),
     12,
@@ -141,30 +107,34 @@ function riskLines(summary: ReportSummary, { width, limit = Infinity }: TextOpti
 function bannerLines(plan: Plan, held: Held | null, options: TextOptions): readonly Line[] {
   if (held === null) return [];
   const { width } = options;
-  const what =
-    held.scope === 'plan'
-      ? 'HELD: nothing is applied until this plan is approved.'
-      : `HELD: ${numeral(held.operations.size)} of ${counted(plan.operations.length, 'operation')} wait for approval; the others go.`;
   return [
-    ...paragraph(what, { indent: 0, width, tone: 'warn', most: 3 }),
-    ...held.violations.flatMap((violation) => violationLines(violation, width)),
+    ...paragraph(`HELD. ${heldSentence(plan, held)}`, { indent: 0, width, tone: 'warn', most: 3 }),
+    ...violationLines(held.violations, width),
     ...approvalLines(plan, options),
     blank,
   ];
 }
 
-function violationLines(violation: Violation, width: number): readonly Line[] {
-  const measured = `${numeral(violation.actual)}, limit ${numeral(violation.limit)}`;
-  return [
-    [span('  '), span(violation.class, 'warn'), span(`  ${measured}`)],
-    ...paragraph(printable(violation.text), { indent: 4, width, tone: 'plain', most: 6 }),
-  ];
+function violationLines(violations: readonly Violation[], width: number): readonly Line[] {
+  const labelWidth = columnOf(
+    violations.map((violation) => violation.class),
+    16,
+  );
+  return violations.flatMap((violation) =>
+    labelled(span(violation.class, 'warn'), printable(violation.text), {
+      indent: 2,
+      labelWidth,
+      width,
+      tone: 'plain',
+      most: 6,
+    }),
+  );
 }
 
 function approvalLines(plan: Plan, options: TextOptions): readonly Line[] {
   const command = approveCommand(options.planFile ?? null, plan.fingerprint);
   return [
-    ...paragraph(`To approve exactly this plan, until ${minuteOf(plan.expiresAt)}:`, {
+    ...paragraph(applyIntro('approve', options.planFile ?? null, minuteOf(plan.expiresAt)), {
       indent: 2,
       width: options.width,
       tone: 'plain',
@@ -174,44 +144,30 @@ function approvalLines(plan: Plan, options: TextOptions): readonly Line[] {
   ];
 }
 
-const stateTexts: Readonly<Record<OutcomeState, { readonly word: string; readonly tone: Tone }>> = {
-  failed: { word: 'failed', tone: 'remove' },
-  unknown: { word: 'unknown', tone: 'remove' },
-  notAttempted: { word: 'not attempted', tone: 'change' },
-  skipped: { word: 'skipped', tone: 'dim' },
-  applied: { word: 'in part', tone: 'change' },
+const stateTones: Readonly<Record<OutcomeState, Tone>> = {
+  failed: 'remove',
+  unknown: 'remove',
+  notAttempted: 'change',
+  skipped: 'dim',
+  applied: 'change',
 };
-
-/** The states a reader looks for first come first. */
-const stateOrder = Object.keys(stateTexts) as readonly OutcomeState[];
 
 function problemLines(plan: Plan, problems: readonly Outcome[], options: TextOptions): readonly Line[] {
   if (problems.length === 0) return [];
-  const operations = new Map(plan.operations.map((operation) => [operation.id, operation]));
-  const sorted = stateOrder.flatMap((state) => problems.filter((problem) => problem.state === state));
-  const shown = sorted.slice(0, options.limit ?? Infinity);
+  const shown = problemTexts(plan, problems).slice(0, options.limit ?? Infinity);
   return [
     ...heading('Not applied as planned', problems.length, options.width),
-    ...shown.flatMap((problem) => {
-      const operation = operations.get(problem.operation);
-      return problemOf(
-        problem,
-        operation === undefined ? problem.operation : describe(operation).sentence,
-        options,
-      );
-    }),
-    ...remainder(sorted.length - shown.length, 'outcome', 2),
+    ...shown.flatMap((problem) => problemOf(problem, options)),
+    ...remainder(problems.length - shown.length, 'outcome', 2),
     blank,
   ];
 }
 
-function problemOf(outcome: Outcome, what: string, options: TextOptions): readonly Line[] {
-  const { width } = options;
-  const { word, tone } = stateTexts[outcome.state];
-  const why = [outcome.code, outcome.text].filter((part) => part !== null).join(': ');
-  const items = outcome.items.slice(0, options.limit ?? Infinity);
+function problemOf(problem: Problem, { width, limit = Infinity }: TextOptions): readonly Line[] {
+  const { state, word, what, why } = problem;
+  const items = problem.items.slice(0, limit);
   return [
-    ...labelled(span(word, tone), printable(what), {
+    ...labelled(span(word, stateTones[state]), printable(what), {
       indent: 2,
       labelWidth: 13,
       width,
@@ -219,15 +175,8 @@ function problemOf(outcome: Outcome, what: string, options: TextOptions): readon
       most: 3,
     }),
     ...(why === '' ? [] : paragraph(printable(why), { indent: 17, width, tone: 'dim', most: 6 })),
-    ...items.flatMap((item) => {
-      return paragraph(printable(`without ${item.key}: ${item.text}`), {
-        indent: 17,
-        width,
-        tone: 'dim',
-        most: 3,
-      });
-    }),
-    ...remainder(outcome.items.length - items.length, 'member', 17),
+    ...items.flatMap((item) => paragraph(printable(item), { indent: 17, width, tone: 'dim', most: 3 })),
+    ...remainder(problem.items.length - items.length, 'member', 17),
   ];
 }
 
@@ -241,30 +190,13 @@ function bodyLines(plan: Plan, summary: ReportSummary, options: TextOptions): re
     limit,
     partlyHeld: summary.held?.scope === 'operations' ? ('mark' as const) : ('plain' as const),
   };
+  const remarks = remarkListsOf(plan);
   return [
-    ...remarkLines(
-      'Incomplete',
-      plan.incomplete.map((text) => ({ code: '!', text, more: [] })),
-      draw,
-    ),
+    ...remarks.filter(({ name }) => name === 'incomplete').flatMap((list) => remarkLines(list, draw)),
     ...before.flatMap((section) => sectionLines(section, draw)),
     ...groupLines(summary, draw),
     ...after.flatMap((section) => sectionLines(section, draw)),
-    ...remarkLines(
-      'Conflicts',
-      plan.conflicts.map((conflict) => ({ ...conflict, more: conflict.candidates })),
-      draw,
-    ),
-    ...remarkLines(
-      'Skipped',
-      plan.skips.map((skip) => ({ ...skip, more: [] })),
-      draw,
-    ),
-    ...remarkLines(
-      'Notices',
-      plan.notices.map((notice) => ({ ...notice, more: [] })),
-      draw,
-    ),
+    ...remarks.filter(({ name }) => name !== 'incomplete').flatMap((list) => remarkLines(list, draw)),
   ];
 }
 
@@ -285,7 +217,7 @@ function footerLines(
   }
   if (summary.outcomes !== null || plan.operations.length === 0) return [];
   return [
-    ...paragraph(`To apply exactly this plan, until ${minuteOf(plan.expiresAt)}:`, {
+    ...paragraph(applyIntro('apply', options.planFile ?? null, minuteOf(plan.expiresAt)), {
       indent: 0,
       width: options.width,
       tone: 'plain',

@@ -1,3 +1,5 @@
+import type { OutcomeState } from '../model/outcome.ts';
+
 /** A whole number with thousands separators: `5,000`. */
 export function numeral(value: number): string {
   return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
@@ -36,4 +38,9 @@ export function durationBetween(startedAt: string, finishedAt: string): string {
 /** The host a target's address names, for titles: `acme.retool.com`. */
 export function hostOf(target: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i.exec(target)?.[1] ?? target;
+}
+
+/** An outcome's state as readers see it. */
+export function stateWord(state: OutcomeState): string {
+  return state === 'notAttempted' ? 'not attempted' : state;
 }

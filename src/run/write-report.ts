@@ -31,9 +31,9 @@ export function render(record: RunRecord, format: ReportFormat, requestsPerMinut
     case 'json':
       return record.kind === 'dryRun' ? planJson(record.plan) : runJson(record);
     case 'markdown':
-      return planMarkdown(input);
+      return planMarkdown(input, { requestsPerMinute });
     case 'html':
-      return planHtml(input);
+      return planHtml(input, { requestsPerMinute });
     case 'csv':
       return planCsv(input);
   }

@@ -247,7 +247,7 @@ export function adoptAccount(email: string, attributes: Readonly<Record<string, 
     id: `adopt:${email}`,
     kind: 'adopt',
     subject: { type: 'user', key: email, id: `user_${email}` },
-    before: { id: `user_${email}` },
+    before: { id: `user_${email}`, managed: false },
     after: {
       links: [{ source: 'okta', externalId: `00u-${email.slice(0, 6)}` }],
       attributes: Object.fromEntries(
