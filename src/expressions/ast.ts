@@ -41,6 +41,7 @@ export function literalPattern(
   return first !== undefined && isText(first) ? first : undefined;
 }
 
-function isText(node: ASTNode): node is ASTNode & { readonly op: 'value'; readonly args: string } {
+/** Whether a node is a text that is written out. */
+export function isText(node: ASTNode): node is ASTNode & { readonly op: 'value'; readonly args: string } {
   return node.op === 'value' && typeof node.args === 'string';
 }

@@ -27,6 +27,8 @@ export interface PersonContext {
 /** A CEL expression ready to be asked about people. */
 export interface CompiledExpression {
   readonly text: string;
+  /** Which of the variables `user`, `groups`, `source` and `from` it reads. */
+  readonly reads: ReadonlySet<string>;
   /**
    * The expression's value for one person; undefined when it has none because it met a field that is absent
    * or null. Throws an `ExpressionError` when it fails for another reason, say a number where text is needed.
@@ -69,7 +71,11 @@ export function compileExpression(text: string): CompiledExpression {
   if (!isParsed(parsed)) throw new ExpressionError(text, parsed);
   const reads = readsOf(parsed.ast);
   for (const pattern of prepare(parsed.ast)) searches.set(pattern, compileSearch(pattern));
-  return { text, evaluate: (context) => evaluate(text, parsed, variablesOf(context, reads)) };
+  return {
+    text,
+    reads: new Set(reads.keys()),
+    evaluate: (context) => evaluate(text, parsed, variablesOf(text, context, reads)),
+  };
 }
 
 function textProblems(text: string): readonly ExpressionProblem[] {
@@ -108,11 +114,11 @@ function overlap(a: ExpressionProblem, b: ExpressionProblem): boolean {
 type Variables = { [name: string]: CelValue | undefined };
 
 /** The variables an expression reads, with those fields of them that it reads. */
-function variablesOf(context: PersonContext, reads: ReadonlyMap<string, Reads>): Variables {
+function variablesOf(text: string, context: PersonContext, reads: ReadonlyMap<string, Reads>): Variables {
   const variables: Variables = Object.create(null);
   for (const name of ['user', 'groups', 'source', 'from'] as const) {
     const needed = reads.get(name);
-    if (needed !== undefined) variables[name] = toCel(context[name], needed);
+    if (needed !== undefined) variables[name] = toCel(context[name], needed, text);
   }
   return variables;
 }

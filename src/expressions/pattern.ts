@@ -8,6 +8,8 @@ const largestProgram = 10_000;
 export interface CompiledPattern {
   /** The names of its groups, in the order in which they stand. */
   readonly groups: readonly string[];
+  /** The one name that the pattern fits, when it is written without anything that could fit another; else null. */
+  readonly literal: string | null;
   /**
    * What its named groups captured when the pattern fits the whole name, else null. A group that took no
    * part in the match is empty text.
@@ -30,12 +32,20 @@ export function compilePattern(text: string): CompiledPattern {
   const groups = Object.keys(regex.namedGroups());
   return {
     groups,
+    literal: literalOf(text),
     match(name) {
       const matcher = regex.matcher(name);
       if (!matcher.matches()) return null;
       return new Map(groups.map((group) => [group, matcher.group(group) ?? '']));
     },
   };
+}
+
+/** Plain characters and escaped punctuation, which RE2 takes as they are; anchors change nothing. */
+const literal = /^\^?((?:[^\\^$.|?*+()[\]{}]|\\[^A-Za-z0-9])*)\$?$/;
+
+function literalOf(text: string): string | null {
+  return literal.exec(text)?.[1]?.replace(/\\(.)/gs, '$1') ?? null;
 }
 
 /** Compiles the pattern of a `matches()` call, which looks for it anywhere in a text. */

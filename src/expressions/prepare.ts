@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { literalPattern, nodesOf } from './ast.ts';
+import { isText, literalPattern, nodesOf } from './ast.ts';
 import { replacedMethods } from './environment.ts';
 import type { Reads } from './value.ts';
 
@@ -43,16 +43,24 @@ export function readsOf(ast: ASTNode): ReadonlyMap<string, Reads> {
   return reads;
 }
 
-/** `user.name.givenName` as its parts; null for what is no such path. Parts of the path are noted as seen. */
+/** `user.extra["cost-centre"].name` as its parts; null for what is no such path. Parts of the path are noted as seen. */
 function pathOf(node: ASTNode, seen: Set<ASTNode>): readonly string[] | null {
   const path: string[] = [];
   let at = node;
-  while (at.op === '.' || at.op === '.?') {
-    path.unshift(at.args[1]);
-    at = at.args[0];
+  for (let key = keyOf(at); key !== null; key = keyOf(at)) {
+    path.unshift(key.name);
+    at = key.of;
     seen.add(at);
   }
   return at.op === 'id' ? [at.args, ...path] : null;
+}
+
+/** The field that a node reads, and of what; null when it reads none that is written out. */
+function keyOf(node: ASTNode): { readonly name: string; readonly of: ASTNode } | null {
+  if (node.op === '.' || node.op === '.?') return { name: node.args[1], of: node.args[0] };
+  if (node.op !== '[]' && node.op !== '[?]') return null;
+  const [of, index] = node.args;
+  return isText(index) ? { name: index.args, of } : null;
 }
 
 function addPath(reads: Map<string, Reads>, path: readonly string[]): void {

@@ -10,19 +10,24 @@ export type CelValue = string | number | boolean | readonly CelValue[] | Readonl
 /** Which fields of a record an expression reads: all of it, or these. */
 export type Reads = 'all' | ReadonlyMap<string, Reads>;
 
+/** Records nested deeper than this are refused rather than walked: they could exhaust the stack. */
+const deepestRecord = 100;
+
 /**
  * A part of a source record in the engine's terms, with only what is read. What is null is left out, in
- * lists too: to an expression a null is a fact that the source does not state.
+ * lists too: to an expression a null is a fact that the source does not state. Throws an `ExpressionError`
+ * about `text` when what is read is nested too deeply.
  */
-export function toCel(value: unknown, reads: Reads): CelValue | undefined {
+export function toCel(value: unknown, reads: Reads, text: string, depth = 0): CelValue | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (Array.isArray(value))
-    return value.map((item) => toCel(item, 'all')).filter((item) => item !== undefined);
   if (typeof value !== 'object') return undefined;
+  if (depth === deepestRecord) throw failed(text, 'reads a value that is nested too deeply');
+  if (Array.isArray(value))
+    return value.map((item) => toCel(item, 'all', text, depth + 1)).filter((item) => item !== undefined);
   const record = new Map<string, CelValue>();
   for (const [key, part] of partsOf(value, reads)) {
-    const converted = toCel(part, reads === 'all' ? 'all' : (reads.get(key) ?? 'all'));
+    const converted = toCel(part, reads === 'all' ? 'all' : (reads.get(key) ?? 'all'), text, depth + 1);
     if (converted !== undefined) record.set(key, converted);
   }
   return record;
@@ -48,7 +53,7 @@ export function fromCel(result: unknown, text: string): Value | undefined {
       return result;
     case 'number':
       if (Number.isFinite(result)) return result;
-      throw unwritable(text, 'a number that is not finite');
+      throw failed(text, 'gives a number that is not finite');
     case 'object':
       return result === null ? undefined : fromObject(result, text);
     default:
@@ -65,7 +70,7 @@ function fromObject(result: object, text: string): Value | undefined {
   if (prototype === Object.prototype || prototype === null) return fromEntries(Object.entries(result), text);
   const primitive: unknown = result.valueOf();
   if (typeof primitive === 'bigint') return primitive;
-  throw unwritable(text, 'something that is no text, number, bool, list or map');
+  throw failed(text, 'gives something that is no text, number, bool, list or map');
 }
 
 function fromEntries(entries: Iterable<readonly [unknown, unknown]>, text: string): Value {
@@ -77,16 +82,17 @@ function fromEntries(entries: Iterable<readonly [unknown, unknown]>, text: strin
   return map;
 }
 
-function unwritable(text: string, what: string): ExpressionError {
-  return new ExpressionError(text, { message: `gives ${what}`, start: 0, end: text.length });
+function failed(text: string, message: string): ExpressionError {
+  return new ExpressionError(text, { message, start: 0, end: text.length });
 }
 
 /**
  * A value as the text that is written to the target: numbers in their shortest form (`7`, never `7.0`),
  * booleans `true` and `false`, lists and maps as canonical JSON (RFC 8785: sorted keys, no white space).
+ * Halves of surrogate pairs, which no UTF-8 can carry, become U+FFFD.
  */
 export function stringify(value: Value): string {
-  return typeof value === 'string' ? value : json(value);
+  return typeof value === 'string' ? value.toWellFormed() : json(value);
 }
 
 function json(value: Value): string {

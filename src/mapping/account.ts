@@ -1,8 +1,17 @@
-import { stringify, type CompiledExpression, type PersonContext, type Value } from '../expressions/cel.ts';
-import type { DesiredAccount, DesiredAttribute, Person, Skip, UserType } from '../model/desired-state.ts';
+import { stringify, type CompiledExpression, type Value } from '../expressions/cel.ts';
+import {
+  keyText,
+  type DesiredAccount,
+  type DesiredAttribute,
+  type Person,
+  type Skip,
+  type SourceKey,
+  type UserType,
+} from '../model/desired-state.ts';
 import type { CompiledMapping } from './compile.ts';
-import { keysOf, provenanceOf, type Identity, type MergedPerson } from './merge.ts';
-import { cutName, longestName, trimName } from './names.ts';
+import { ask, askForBool, askInTurn, type View } from './evaluate.ts';
+import { keyOf, provenanceOf, type MergedPerson, type Problem } from './merge.ts';
+import { cutName, isBlank, longestName, trimName } from './names.ts';
 
 /** What one person became, and what is to be said about it. */
 export interface MappedPerson {
@@ -10,167 +19,157 @@ export interface MappedPerson {
   readonly skips: readonly Skip[];
 }
 
-/** Maps one merged person; `contextOf` builds the variables an expression sees for one of the records. */
-export type ContextOf = (person: MergedPerson, identity: Identity) => PersonContext;
-
-const userTypes: ReadonlySet<string> = new Set(['default', 'mobile', 'embed']);
-
 /** Decides whether the person is wanted, a leaver or cannot be judged, and works out the account. */
 export function mapPerson(
-  person: MergedPerson,
+  merged: MergedPerson,
+  views: readonly View[],
   mapping: CompiledMapping,
-  contextOf: ContextOf,
   segmenter: Intl.Segmenter,
 ): MappedPerson {
-  const [first] = person.identities;
-  const keys = keysOf(person);
-  if (person.unusable !== null) return frozen(person, person.unusable);
+  const [first] = merged.identities;
+  const keys = merged.identities.map(keyOf);
+  const { email } = first;
+  if (merged.shared !== null) return frozen({ keys, email }, merged.shared);
   if (!first.user.active) {
     const provenance = provenanceOf(first, 'active', `not active in ${first.source}`);
-    return { person: { state: 'inactive', keys, email: person.email, provenance }, skips: [] };
+    return { person: { state: 'inactive', keys, email, provenance }, skips: [] };
   }
-  const value = (expression: CompiledExpression): Found | null => firstValue(person, expression, contextOf);
-  const scope = mapping.scope === null ? true : value(mapping.scope)?.value;
-  if (scope === undefined)
-    return frozen(
-      person,
-      skipOf(person, 'scopeUndecided', 'the scope reads a field this person does not have'),
-    );
-  if (scope !== true) {
-    const provenance = provenanceOf(first, 'scope', 'the scope excludes this person');
-    return { person: { state: 'outOfScope', keys, email: person.email, provenance }, skips: [] };
+  if (first.email === null) return frozen({ keys, email }, skipOf({ keys, email }, first.problem));
+  if (mapping.scope !== null) {
+    const verdict = askForBool(mapping.scope, views);
+    if (verdict.state !== 'value') {
+      const text =
+        verdict.state === 'none' ? 'it reads a field this person does not have' : verdict.problem.text;
+      return frozen(
+        { keys, email },
+        skipOf({ keys, email }, { code: 'scopeUndecided', text: `the scope: ${text}` }),
+      );
+    }
+    if (!verdict.value) {
+      const provenance = provenanceOf(verdict.identity, 'scope', 'the scope excludes this person');
+      return { person: { state: 'outOfScope', keys, email, provenance }, skips: [] };
+    }
   }
-  return mapAccount(person, mapping, value, contextOf, segmenter);
+  return mapAccount({ merged, keys, email: first.email, views, mapping, segmenter });
 }
 
-function mapAccount(
-  person: MergedPerson,
-  mapping: CompiledMapping,
-  value: (expression: CompiledExpression) => Found | null,
-  contextOf: ContextOf,
-  segmenter: Intl.Segmenter,
-): MappedPerson {
-  const [first] = person.identities;
-  const email = person.email ?? '';
-  const skips: Skip[] = [];
-  const name = (field: 'first_name' | 'last_name', expression: CompiledExpression): string | Skip => {
-    const found = value(expression);
-    if (found === null) return skipOf(person, 'missingName', `user.${field} has no value`);
-    return usableName({ person, field, email, text: stringify(found.value), mapping, segmenter, skips });
-  };
-  const firstName = name('first_name', mapping.firstName);
-  if (typeof firstName !== 'string') return frozen(person, firstName);
-  const lastName = name('last_name', mapping.lastName);
-  if (typeof lastName !== 'string') return frozen(person, lastName);
-  const userType = mapping.userType === null ? null : value(mapping.userType)?.value;
-  if (userType !== undefined && userType !== null && !isUserType(userType)) {
-    return frozen(
-      person,
-      skipOf(person, 'invalidUserType', 'user.user_type is none of default, mobile, embed'),
-    );
-  }
-  const account: DesiredAccount = {
-    email,
-    firstName,
-    lastName,
-    userType: userType ?? null,
-    attributes: mapAttributes(person, mapping, contextOf),
-    provenance: provenanceOf(
-      first,
-      'user',
-      `in scope in ${person.identities.map((identity) => identity.source).join(', ')}`,
-    ),
-  };
-  return { person: { state: 'wanted', keys: keysOf(person), account }, skips };
+/** Who is spoken of in a skip. */
+interface Who {
+  readonly keys: readonly SourceKey[];
+  readonly email: string | null;
 }
 
-interface NameRequest {
-  readonly person: MergedPerson;
-  readonly field: string;
+interface Work extends Who {
+  readonly merged: MergedPerson;
   readonly email: string;
-  readonly text: string;
+  readonly views: readonly View[];
   readonly mapping: CompiledMapping;
   readonly segmenter: Intl.Segmenter;
-  readonly skips: Skip[];
+}
+
+/** A part of an account, with what is to be reported about it; or why there is none. */
+type Part<T> =
+  | { readonly state: 'ready'; readonly value: T; readonly note: Problem | null }
+  | { readonly state: 'failed'; readonly problem: Problem };
+
+function mapAccount(work: Work): MappedPerson {
+  const { merged, keys, email, mapping } = work;
+  const firstName = mapName(work, 'first_name', mapping.firstName);
+  if (firstName.state === 'failed') return frozen(work, skipOf(work, firstName.problem));
+  const lastName = mapName(work, 'last_name', mapping.lastName);
+  if (lastName.state === 'failed') return frozen(work, skipOf(work, lastName.problem));
+  const userType = mapUserType(work);
+  if (userType.state === 'failed') return frozen(work, skipOf(work, userType.problem));
+  const attributes = mapAttributes(work);
+  if (attributes.state === 'failed') return frozen(work, skipOf(work, attributes.problem));
+  const sources = merged.identities.map((identity) => identity.source).join(', ');
+  const account: DesiredAccount = {
+    email,
+    firstName: firstName.value,
+    lastName: lastName.value,
+    userType: userType.value,
+    attributes: attributes.value,
+    provenance: provenanceOf(merged.identities[0], 'user', `in scope in ${sources}`),
+  };
+  const notes = [firstName.note, lastName.note].filter((note) => note !== null);
+  return { person: { state: 'wanted', keys, account }, skips: notes.map((note) => skipOf(work, note)) };
 }
 
 /** A name Retool takes: not blank and at most 36 characters, by the rules under `mapping.names`. */
-function usableName(request: NameRequest): string | Skip {
-  const { person, field, email, text, mapping, segmenter, skips } = request;
-  const { names } = mapping.rules;
-  let name = trimName(text);
-  if (name === '') {
-    if (names.blank === 'skip') return skipOf(person, 'blankName', `user.${field} is blank`);
-    name = trimName(person.identities[0].user.displayName ?? '') || email.slice(0, email.indexOf('@'));
-  }
-  if (name.length <= longestName) return name;
-  if (names.tooLong === 'skip')
-    return skipOf(person, 'nameTooLong', `user.${field} is longer than ${longestName} characters`);
-  const cut = cutName(name, segmenter);
-  if (cut === '')
-    return skipOf(person, 'nameTooLong', `user.${field} cannot be cut to ${longestName} characters`);
-  skips.push(
-    skipOf(
-      person,
-      'nameCut',
-      `user.${field} is longer than ${longestName} characters and is cut to "${cut}"`,
-    ),
-  );
-  return cut;
-}
-
-function mapAttributes(
-  person: MergedPerson,
-  mapping: CompiledMapping,
-  contextOf: ContextOf,
-): Map<string, readonly DesiredAttribute[]> {
-  const contexts = person.identities.map((identity) => ({ identity, context: contextOf(person, identity) }));
-  const attributes = new Map<string, readonly DesiredAttribute[]>();
-  for (const { name, expression } of mapping.attributes) {
-    const values: DesiredAttribute[] = [];
-    for (const { identity, context } of contexts) {
-      const value = expression.evaluate(context);
-      if (value === undefined) continue;
-      values.push({
-        value: stringify(value),
-        provenance: provenanceOf(identity, `attributes.${name}`, `${identity.source} says so`),
-      });
-    }
-    if (values.length > 0) attributes.set(name, values);
-  }
-  return attributes;
-}
-
-interface Found {
-  readonly value: Value;
-}
-
-/** The value of the first record, in precedence order, for which the expression has one. */
-function firstValue(
-  person: MergedPerson,
+function mapName(
+  work: Work,
+  field: 'first_name' | 'last_name',
   expression: CompiledExpression,
-  contextOf: ContextOf,
-): Found | null {
-  for (const identity of person.identities) {
-    const value = expression.evaluate(contextOf(person, identity));
-    if (value !== undefined) return { value };
-  }
-  return null;
+): Part<string> {
+  const { names } = work.mapping.rules;
+  const answer = askInTurn(expression, work.views);
+  if (answer.state === 'none') return failed('missingName', `user.${field} has no value`);
+  if (answer.state === 'undecided')
+    return failed(answer.problem.code, `user.${field}: ${answer.problem.text}`);
+  const told = trimName(stringify(answer.value));
+  if (isBlank(told) && names.blank === 'skip') return failed('blankName', `user.${field} is blank`);
+  const name = isBlank(told) ? nameInstead(work) : told;
+  if (name.length <= longestName) return ready(name);
+  const tooLong = `user.${field} is longer than ${longestName} characters`;
+  if (names.tooLong === 'skip') return failed('nameTooLong', tooLong);
+  const cut = cutName(name, work.segmenter);
+  if (isBlank(cut)) return failed('nameTooLong', `${tooLong} and cannot be cut`);
+  return ready(cut, { code: 'nameCut', text: `${tooLong} and is cut to "${cut}"` });
+}
+
+/** What stands in for a blank name: the display name, else the local part of the address. */
+function nameInstead({ merged, email }: Work): string {
+  const displayName = trimName(stringify(merged.identities[0].user.displayName ?? ''));
+  return isBlank(displayName) ? email.slice(0, email.indexOf('@')) : displayName;
+}
+
+function mapUserType({ mapping, views }: Work): Part<UserType | null> {
+  if (mapping.userType === null) return ready(null);
+  const answer = askInTurn(mapping.userType, views);
+  if (answer.state === 'none') return ready(null);
+  if (answer.state === 'undecided')
+    return failed(answer.problem.code, `user.user_type: ${answer.problem.text}`);
+  if (isUserType(answer.value)) return ready(answer.value);
+  return failed('invalidUserType', 'user.user_type is none of default, mobile, embed');
 }
 
 function isUserType(value: Value): value is UserType {
-  return typeof value === 'string' && userTypes.has(value);
+  return value === 'default' || value === 'mobile' || value === 'embed';
 }
 
-function frozen(person: MergedPerson, skip: Skip): MappedPerson {
-  return {
-    person: { state: 'frozen', keys: keysOf(person), email: person.email, because: skip.code },
-    skips: [skip],
-  };
+/** What each record says of each attribute. One that cannot be answered is no absence: it would be cleared. */
+function mapAttributes({ mapping, views }: Work): Part<ReadonlyMap<string, readonly DesiredAttribute[]>> {
+  const attributes = new Map<string, readonly DesiredAttribute[]>();
+  for (const { name, expression } of mapping.attributes) {
+    const rule = `attributes.${name}`;
+    const values: DesiredAttribute[] = [];
+    for (const view of views) {
+      const answer = ask(expression, view);
+      if (answer.state === 'undecided') return failed(answer.problem.code, `${rule}: ${answer.problem.text}`);
+      if (answer.state === 'none') continue;
+      const provenance = provenanceOf(answer.identity, rule, `${answer.identity.source} says so`);
+      values.push({ value: stringify(answer.value), provenance });
+    }
+    if (values.length > 0) attributes.set(name, values);
+  }
+  return ready(attributes);
 }
 
-function skipOf(person: MergedPerson, code: string, text: string): Skip {
-  const [first] = person.identities;
-  const who = person.email ?? `${first.source}:${first.user.externalId}`;
+function ready<T>(value: T, note: Problem | null = null): Part<T> {
+  return { state: 'ready', value, note };
+}
+
+function failed(code: string, text: string): { readonly state: 'failed'; readonly problem: Problem } {
+  return { state: 'failed', problem: { code, text } };
+}
+
+function frozen({ keys, email }: Who, skip: Skip): MappedPerson {
+  return { person: { state: 'frozen', keys, email, because: skip.code }, skips: [skip] };
+}
+
+/** A skip about a person, named by address where there is one. */
+export function skipOf({ keys, email }: Who, { code, text }: Problem): Skip {
+  const [key] = keys;
+  const who = email ?? (key === undefined ? 'somebody' : keyText(key));
   return { subject: { type: 'user', key: who, id: null }, code, text: `${who}: ${text}` };
 }

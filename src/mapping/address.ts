@@ -1,7 +1,7 @@
 const atom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+$/;
 const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+const onlyDigits = /^[0-9]+$/;
 const longestAddress = 254;
-const longestLocalPart = 64;
 
 /**
  * The address as it is sent and compared: ASCII lower case. Null when it is not usable: anything but
@@ -10,20 +10,25 @@ const longestLocalPart = 64;
  * Letters outside ASCII are refused rather than folded, since what merely folds together may be two people.
  */
 export function foldAddress(address: string): string | null {
+  if (address.length > longestAddress) return null;
   const folded = lowerAscii(address);
   const at = folded.indexOf('@');
-  if (folded.length > longestAddress || at < 1 || at > longestLocalPart) return null;
-  const labels = folded.slice(at + 1).split('.');
-  if (labels.length < 2 || !labels.every((part) => label.test(part))) return null;
-  return folded
+  if (at < 1) return null;
+  const isLocalPart = folded
     .slice(0, at)
     .split('.')
-    .every((part) => atom.test(part))
-    ? folded
-    : null;
+    .every((part) => atom.test(part));
+  return isLocalPart && isHostName(folded.slice(at + 1)) ? folded : null;
+}
+
+/** At least two labels, the last of them not a number: that would be an IP address (RFC 3696 section 2). */
+function isHostName(host: string): boolean {
+  const labels = host.split('.');
+  const last = labels.at(-1) ?? '';
+  return labels.length > 1 && !onlyDigits.test(last) && labels.every((part) => label.test(part));
 }
 
 /** Lower-cases A to Z only: independent of the locale, and never folding other letters into ASCII. */
 export function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -2,11 +2,17 @@ import { compileExpression, type CompiledExpression } from '../expressions/cel.t
 import { compilePattern, type CompiledPattern } from '../expressions/pattern.ts';
 import type { GroupRule, MappingRules } from '../model/rules.ts';
 
-/** One group rule with its selector compiled. */
+/** A rule about source groups, by pattern or id. */
 export interface CompiledGroupRule {
   readonly rule: GroupRule;
+  /** null: the rule names its group by id. */
   readonly pattern: CompiledPattern | null;
-  readonly when: CompiledExpression | null;
+}
+
+/** A rule about people, by expression. */
+export interface CompiledWhenRule {
+  readonly rule: GroupRule;
+  readonly when: CompiledExpression;
 }
 
 /** The mapping with every expression compiled, once per run. */
@@ -18,36 +24,42 @@ export interface CompiledMapping {
   readonly lastName: CompiledExpression;
   readonly userType: CompiledExpression | null;
   readonly attributes: readonly { readonly name: string; readonly expression: CompiledExpression }[];
-  readonly groups: readonly CompiledGroupRule[];
-  /** Whether any expression reads the person's groups; if none does, they are not collected. */
-  readonly readsGroups: boolean;
+  /** In the order of the configuration. */
+  readonly groups: readonly (CompiledGroupRule | CompiledWhenRule)[];
+  /** The variables that any expression reads: what none reads is not collected. */
+  readonly reads: ReadonlySet<string>;
+  /** Whether anything depends on source groups; if nothing does, it is no matter that they are incomplete. */
+  readonly needsGroups: boolean;
 }
 
 /** Compiles rules that `config` has already checked; a rule that does not compile is a defect of ours. */
 export function compileMapping(rules: MappingRules): CompiledMapping {
-  const texts = [
-    rules.scope,
-    ...Object.values(rules.user),
-    ...rules.attributes.values(),
-    ...rules.groups.map(expressionOf),
-  ];
-  return {
-    rules,
-    scope: rules.scope === null ? null : compileExpression(rules.scope),
-    email: compileExpression(rules.user.email),
-    firstName: compileExpression(rules.user.first_name),
-    lastName: compileExpression(rules.user.last_name),
-    userType: rules.user.user_type === null ? null : compileExpression(rules.user.user_type),
-    attributes: [...rules.attributes].map(([name, text]) => ({ name, expression: compileExpression(text) })),
-    groups: rules.groups.map((rule) => ({
-      rule,
-      pattern: rule.select.by === 'pattern' ? compilePattern(rule.select.pattern) : null,
-      when: rule.select.by === 'when' ? compileExpression(rule.select.expression) : null,
-    })),
-    readsGroups: texts.some((text) => text !== null && /\bgroups\b/.test(text)),
+  const compiled: CompiledExpression[] = [];
+  const compile = (text: string): CompiledExpression => {
+    const expression = compileExpression(text);
+    compiled.push(expression);
+    return expression;
   };
+  const mapping = {
+    rules,
+    scope: rules.scope === null ? null : compile(rules.scope),
+    email: compile(rules.user.email),
+    firstName: compile(rules.user.first_name),
+    lastName: compile(rules.user.last_name),
+    userType: rules.user.user_type === null ? null : compile(rules.user.user_type),
+    attributes: [...rules.attributes].map(([name, text]) => ({ name, expression: compile(text) })),
+    groups: rules.groups.map((rule) => compileRule(rule, compile)),
+  };
+  const reads = new Set(compiled.flatMap((expression) => [...expression.reads]));
+  const needsGroups = reads.has('groups') || rules.groups.some((rule) => rule.select.by !== 'when');
+  return { ...mapping, reads, needsGroups };
 }
 
-function expressionOf(rule: GroupRule): string | null {
-  return rule.select.by === 'when' ? rule.select.expression : null;
+function compileRule(
+  rule: GroupRule,
+  compile: (text: string) => CompiledExpression,
+): CompiledGroupRule | CompiledWhenRule {
+  const { select } = rule;
+  if (select.by === 'when') return { rule, when: compile(select.expression) };
+  return { rule, pattern: select.by === 'pattern' ? compilePattern(select.pattern) : null };
 }

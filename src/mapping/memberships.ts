@@ -1,143 +1,226 @@
-import { fillTemplate } from '../expressions/template.ts';
-import type { DesiredGroup, DesiredMember, Notice, Person, SourceKey } from '../model/desired-state.ts';
-import { keyText } from '../model/desired-state.ts';
-import { BridgeError } from '../model/errors.ts';
+import { fillTemplate, isTemplate } from '../expressions/template.ts';
+import {
+  keyText,
+  type DesiredGroup,
+  type Notice,
+  type Person,
+  type Skip,
+  type SourceKey,
+} from '../model/desired-state.ts';
 import type { Group } from '../model/group.ts';
-import type { AccessLevels } from '../model/rules.ts';
-import { complete, partial, type Snapshot } from '../model/snapshot.ts';
-import { lowerAscii } from './address.ts';
-import type { CompiledGroupRule } from './compile.ts';
-
-/** The wanted and undecided people an expression rule selects. */
-export type Selection = (rule: CompiledGroupRule) => {
-  readonly selected: readonly Person[];
-  readonly undecided: readonly Person[];
-};
+import type { GroupRule } from '../model/rules.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { CompiledGroupRule, CompiledMapping, CompiledWhenRule } from './compile.ts';
+import {
+  addFeed,
+  addMember,
+  draftOf,
+  finish,
+  refuseNamesThatDifferByCase,
+  type AdminFlag,
+  type Draft,
+} from './drafts.ts';
+import { groupGapOf, memberGapOf } from './gaps.ts';
+import { provenanceOf } from './merge.ts';
+import { isBlank, trimName } from './names.ts';
+import type { Selection } from './selections.ts';
 
 export interface MappedGroups {
   readonly groups: readonly DesiredGroup[];
+  readonly skips: readonly Skip[];
   readonly notices: readonly Notice[];
   readonly incomplete: readonly string[];
 }
 
-interface Draft {
-  readonly name: string;
-  readonly rule: string;
-  create: boolean;
-  access: AccessLevels | null;
-  readonly fedBy: SourceKey[];
-  readonly members: Map<string, DesiredMember>;
-  readonly undecided: Set<string>;
-  partial: string | null;
-  readonly source: SourceKey;
+/** One source's groups, with what is looked up in them. */
+interface Feed {
+  readonly snapshot: Snapshot;
+  /** By their id in this source. */
+  readonly people: ReadonlyMap<string, Person>;
+  readonly groupsByName: ReadonlyMap<string, readonly Group[]>;
+  /** Why there may be groups that are not listed; null when the list is whole. */
+  readonly gap: string | null;
 }
 
 interface Work {
-  readonly snapshots: readonly Snapshot[];
-  readonly personOf: ReadonlyMap<string, Person>;
+  readonly feeds: readonly Feed[];
   readonly drafts: Map<string, Draft>;
+  /** What was found out about admins: rule -> name of their source group. */
+  readonly admins: Map<GroupRule, Map<string, Admins>>;
+  readonly skips: Skip[];
   readonly notices: Notice[];
   readonly incomplete: string[];
 }
 
 /**
  * Works out which Retool groups the rules call for and who belongs into them. Every rule that matches
- * applies; several may feed one group, whose members are then the union.
+ * applies; several may feed one group, whose members are then the union. A group that may be fed by
+ * something that could not be read is partial: nothing is taken from it. Throws `mappingConflict`.
  */
 export function mapGroups(
-  rules: readonly CompiledGroupRule[],
+  mapping: CompiledMapping,
   snapshots: readonly Snapshot[],
   people: readonly Person[],
-  select: Selection,
+  selectionOf: (rule: CompiledWhenRule) => Selection,
 ): MappedGroups {
-  const personOf = new Map<string, Person>();
-  for (const person of people) for (const key of person.keys) personOf.set(keyText(key), person);
-  const work: Work = { snapshots, personOf, drafts: new Map(), notices: [], incomplete: [] };
-  for (const rule of rules) {
-    if (rule.when !== null) applyExpressionRule(work, rule, select);
-    else applyGroupRule(work, rule);
-  }
-  refuseNamesThatDifferByCase(work.drafts);
-  return {
-    groups: [...work.drafts.values()].map(finish),
-    notices: work.notices,
-    incomplete: work.incomplete,
+  const work: Work = {
+    feeds: feedsOf(snapshots, people),
+    drafts: new Map(),
+    admins: new Map(),
+    skips: [],
+    notices: [],
+    incomplete: [],
   };
+  for (const compiled of mapping.groups) {
+    if ('when' in compiled) applyWhenRule(work, compiled.rule, selectionOf(compiled));
+    else applyGroupRule(work, compiled);
+  }
+  for (const compiled of mapping.groups) if ('pattern' in compiled) noteGaps(work, compiled);
+  refuseNamesThatDifferByCase(work.drafts);
+  const { drafts, skips, notices, incomplete } = work;
+  return { groups: [...drafts.values()].map(finish), skips, notices, incomplete };
 }
 
-function applyExpressionRule(work: Work, compiled: CompiledGroupRule, select: Selection): void {
-  const { rule } = compiled;
-  const draft = draftOf(work, compiled, rule.to, { source: rule.source ?? '', externalId: '' });
-  const { selected, undecided } = select(compiled);
-  for (const person of selected) addMember(draft, person, rule.name, "the rule's expression is true", null);
-  for (const person of undecided) if (person.state === 'wanted') draft.undecided.add(person.account.email);
+function feedsOf(snapshots: readonly Snapshot[], people: readonly Person[]): readonly Feed[] {
+  const bySource = new Map(snapshots.map(({ source }) => [source, new Map<string, Person>()]));
+  for (const person of people)
+    for (const { source, externalId } of person.keys) bySource.get(source)?.set(externalId, person);
+  return snapshots.map((snapshot) => ({
+    snapshot,
+    people: bySource.get(snapshot.source) ?? new Map<string, Person>(),
+    groupsByName: Map.groupBy(snapshot.groups, (group) => group.displayName),
+    gap: groupGapOf(snapshot),
+  }));
+}
+
+function applyWhenRule(work: Work, rule: GroupRule, { selected, undecided }: Selection): void {
+  const draft = literalDraft(work, rule);
+  for (const { person, identity } of selected)
+    addMember(draft, person, 'unsaid', provenanceOf(identity, rule.name, "the rule's expression is true"));
+  for (const person of undecided) draft.undecided.add(person.account.email);
 }
 
 function applyGroupRule(work: Work, compiled: CompiledGroupRule): void {
-  const { rule } = compiled;
   let matches = 0;
-  for (const snapshot of work.snapshots) {
-    if (rule.source !== null && rule.source !== snapshot.source) continue;
-    for (const group of snapshot.groups) {
+  for (const feed of feedsFor(work, compiled.rule)) {
+    for (const group of feed.snapshot.groups) {
       const captured = captureOf(compiled, group);
       if (captured === null) continue;
       matches += 1;
-      feed(work, compiled, snapshot, group, captured);
+      applyMatch(work, compiled.rule, feed, group, captured);
     }
   }
   if (matches === 0) noteRuleWithoutMatch(work, compiled);
 }
 
-function captureOf(compiled: CompiledGroupRule, group: Group): ReadonlyMap<string, string> | null {
-  const { select } = compiled.rule;
-  if (select.by === 'id') return group.externalId === select.id ? new Map() : null;
-  return compiled.pattern === null ? null : compiled.pattern.match(group.displayName);
+function feedsFor(work: Work, rule: GroupRule): readonly Feed[] {
+  return rule.source === null
+    ? work.feeds
+    : work.feeds.filter(({ snapshot }) => snapshot.source === rule.source);
 }
 
-function feed(
+function captureOf({ rule, pattern }: CompiledGroupRule, group: Group): ReadonlyMap<string, string> | null {
+  if (pattern !== null) return pattern.match(group.displayName);
+  return rule.select.by === 'id' && group.externalId === rule.select.id ? new Map() : null;
+}
+
+function applyMatch(
   work: Work,
-  compiled: CompiledGroupRule,
-  snapshot: Snapshot,
+  rule: GroupRule,
+  feed: Feed,
   group: Group,
   captured: ReadonlyMap<string, string>,
 ): void {
-  const { rule } = compiled;
-  const key = { source: snapshot.source, externalId: group.externalId };
-  const draft = draftOf(work, compiled, fillTemplate(rule.to, captured), key);
-  draft.fedBy.push(key);
-  const because = unreadable(snapshot, group.externalId);
-  if (because !== null) draft.partial ??= because;
-  const admins =
-    rule.admins === null ? null : adminsOf(work, compiled, snapshot, fillTemplate(rule.admins, captured));
-  for (const member of group.members) {
-    const person = work.personOf.get(keyText({ source: snapshot.source, externalId: member }));
+  const key = { source: feed.snapshot.source, externalId: group.externalId };
+  const name = groupName(fillTemplate(rule.to, captured));
+  if (isBlank(name)) {
+    work.skips.push(blankName(rule, key));
+    return;
+  }
+  const draft = draftOf(work.drafts, rule, name, key);
+  addFeed(draft, key);
+  draft.partial ??= memberGapOf(feed.snapshot, group.externalId);
+  if (rule.admins === null) {
+    addMembers(draft, rule, { feed, group }, () => 'unsaid');
+    return;
+  }
+  const admins = adminsOf(work, rule, fillTemplate(rule.admins, captured));
+  const otherwise = admins.doubt === null ? 'no' : 'unknown';
+  addMembers(draft, rule, { feed, group }, (person) => (admins.people.has(person) ? 'yes' : otherwise));
+  for (const one of admins.groups) addMembers(draft, rule, one, () => 'yes');
+  if (admins.doubt?.about === 'members') draft.partial ??= admins.doubt.text;
+}
+
+/** Names as they are sent: Retool has no use for white space around them or for halves of surrogate pairs. */
+function groupName(text: string): string {
+  return trimName(text).toWellFormed();
+}
+
+function blankName(rule: GroupRule, key: SourceKey): Skip {
+  return {
+    subject: { type: 'group', key: keyText(key), id: null },
+    code: 'blankGroupName',
+    text: `${keyText(key)}: ${rule.name} makes a blank Retool group name of it`,
+  };
+}
+
+/** A source group and where it stands. */
+interface Listed {
+  readonly feed: Feed;
+  readonly group: Group;
+}
+
+function addMembers(
+  draft: Draft,
+  rule: GroupRule,
+  { feed, group }: Listed,
+  flagOf: (person: Person) => AdminFlag,
+): void {
+  const { source } = feed.snapshot;
+  const text = `member of "${group.displayName}" in ${source}`;
+  for (const externalId of group.members) {
+    const person = feed.people.get(externalId);
     if (person === undefined) continue;
-    addMember(
-      draft,
-      person,
-      rule.name,
-      `member of "${group.displayName}" in ${snapshot.source}`,
-      admins === null ? null : admins.has(member),
-    );
+    addMember(draft, person, flagOf(person), { rule: rule.name, source, externalId, text });
   }
 }
 
-/** Members of the source group that names the admins; null while it is not there or not whole: flags stay. */
-function adminsOf(
-  work: Work,
-  compiled: CompiledGroupRule,
-  snapshot: Snapshot,
-  name: string,
-): ReadonlySet<string> | null {
-  const found = snapshot.groups.filter((group) => group.displayName === name);
-  const [group] = found;
-  if (group !== undefined && found.length === 1 && unreadable(snapshot, group.externalId) === null)
-    return new Set(group.members);
-  work.notices.push({
-    code: 'noAdminGroup',
-    text: `${compiled.rule.name}: "${name}" is not one readable group of ${snapshot.source}; group admins stay as they are`,
-  });
-  return null;
+/** Who administers a Retool group: the members of the source groups of that name, who are its members too. */
+interface Admins {
+  readonly groups: readonly Listed[];
+  readonly people: ReadonlySet<Person>;
+  /** Why others may administer it too, so that no flag is taken; `members`: nor may a membership be taken. */
+  readonly doubt: { readonly about: 'flags' | 'members'; readonly text: string } | null;
+}
+
+function adminsOf(work: Work, rule: GroupRule, name: string): Admins {
+  const ofRule = work.admins.get(rule) ?? new Map<string, Admins>();
+  work.admins.set(rule, ofRule);
+  const admins = ofRule.get(name) ?? findAdmins(work, rule, name);
+  ofRule.set(name, admins);
+  return admins;
+}
+
+function findAdmins(work: Work, rule: GroupRule, name: string): Admins {
+  const feeds = feedsFor(work, rule);
+  const groups = feeds.flatMap((feed) =>
+    (feed.groupsByName.get(name) ?? []).map((group): Listed => ({ feed, group })),
+  );
+  const people = new Set(
+    groups.flatMap(({ feed, group }) => group.members.flatMap((member) => feed.people.get(member) ?? [])),
+  );
+  const gap =
+    feeds.find((feed) => feed.gap !== null)?.gap ??
+    groups.map(({ feed, group }) => memberGapOf(feed.snapshot, group.externalId)).find((one) => one !== null);
+  if (gap !== undefined && gap !== null) return { groups, people, doubt: { about: 'members', text: gap } };
+  if (groups.length > 0) return { groups, people, doubt: null };
+  const text = `${rule.name}: there is no source group "${name}"; who administers the Retool group stays as it is`;
+  if (rule.admins !== null && isTemplate(rule.admins)) {
+    work.notices.push({ code: 'noAdminGroup', text });
+    return { groups, people, doubt: { about: 'flags', text } };
+  }
+  work.incomplete.push(text);
+  return { groups, people, doubt: { about: 'members', text } };
 }
 
 /**
@@ -145,130 +228,34 @@ function adminsOf(
  * there may be unreadable or renamed: its rule is unknown, so nothing is taken away because of it.
  */
 function noteRuleWithoutMatch(work: Work, compiled: CompiledGroupRule): void {
-  const { rule } = compiled;
-  const named =
-    rule.select.by === 'id'
-      ? `id ${rule.select.id}`
-      : rule.select.by === 'pattern' && isLiteral(rule.select.pattern)
-        ? `"${rule.select.pattern}"`
-        : null;
+  const { rule, pattern } = compiled;
+  const named = rule.select.by === 'id' ? `with the id ${rule.select.id}` : quoted(pattern?.literal ?? null);
   if (named === null) {
     work.notices.push({ code: 'noMatch', text: `${rule.name} matches no source group` });
     return;
   }
   const text = `${rule.name}: the source group ${named} was not found; nothing is removed because of it`;
   work.incomplete.push(text);
-  const draft = draftOf(work, compiled, rule.to, { source: rule.source ?? '', externalId: '' });
-  draft.partial ??= text;
+  literalDraft(work, rule).partial ??= text;
 }
 
-/** Whether the pattern can match one name only: nothing in it means anything to RE2. */
-function isLiteral(pattern: string): boolean {
-  return !/[\\^$.|?*+()[\]{}]/.test(pattern);
+function quoted(text: string | null): string | null {
+  return text === null ? null : `"${text}"`;
 }
 
-function unreadable(snapshot: Snapshot, externalId: string): string | null {
-  const own = snapshot.completeness.partialGroups.get(externalId);
-  if (own !== undefined) return own;
-  const { groups } = snapshot.completeness;
-  return groups.state === 'partial' ? groups.because : null;
+/** The draft of a rule whose `to` says the name as it is. */
+function literalDraft(work: Work, rule: GroupRule): Draft {
+  return draftOf(work.drafts, rule, groupName(rule.to), { source: rule.source ?? '', externalId: '' });
 }
 
-function addMember(
-  draft: Draft,
-  person: Person,
-  rule: string,
-  text: string,
-  groupAdmin: boolean | null,
-): void {
-  const [key] = person.keys;
-  if (person.state !== 'wanted' || key === undefined) return;
-  const { email } = person.account;
-  const earlier = draft.members.get(email);
-  if (earlier === undefined) {
-    draft.members.set(email, {
-      groupAdmin,
-      provenance: { rule, source: key.source, externalId: key.externalId, text },
-    });
-  } else if (groupAdmin !== null && earlier.groupAdmin !== true) {
-    draft.members.set(email, { ...earlier, groupAdmin });
-  }
-}
-
-function draftOf(work: Work, compiled: CompiledGroupRule, name: string, source: SourceKey): Draft {
-  const { rule } = compiled;
-  const earlier = work.drafts.get(name);
-  if (earlier === undefined) {
-    const draft: Draft = {
-      name,
-      rule: rule.name,
-      create: rule.create,
-      access: rule.access,
-      fedBy: [],
-      members: new Map(),
-      undecided: new Set(),
-      partial: null,
-      source,
-    };
-    work.drafts.set(name, draft);
-    return draft;
-  }
-  if (rule.access !== null && earlier.access !== null && !sameAccess(rule.access, earlier.access)) {
-    throw new BridgeError(
-      'mappingConflict',
-      `${earlier.rule} and ${rule.name} both feed the Retool group "${name}" but set different access`,
-      {
-        remedy: 'Give both rules the same access settings, or let only one of them have any.',
-      },
-    );
-  }
-  earlier.access ??= rule.access;
-  earlier.create ||= rule.create;
-  return earlier;
-}
-
-function refuseNamesThatDifferByCase(drafts: ReadonlyMap<string, Draft>): void {
-  const byFolded = new Map<string, Draft>();
-  for (const draft of drafts.values()) {
-    const other = byFolded.get(lowerAscii(draft.name));
-    if (other !== undefined) {
-      throw new BridgeError(
-        'mappingConflict',
-        `${other.rule} and ${draft.rule} name Retool groups that differ by case only: "${other.name}" and "${draft.name}"`,
-        {
-          remedy: 'Let both rules name the same group.',
-        },
-      );
-    }
-    byFolded.set(lowerAscii(draft.name), draft);
-  }
-}
-
-function sameAccess(a: AccessLevels, b: AccessLevels): boolean {
-  return (
-    a.apps === b.apps &&
-    a.resources === b.resources &&
-    a.workflows === b.workflows &&
-    a.queryLibrary === b.queryLibrary
-  );
-}
-
-function finish(draft: Draft): DesiredGroup {
-  const { name, create, access, fedBy, members, undecided } = draft;
-  const provenance = {
-    rule: draft.rule,
-    source: draft.source.source,
-    externalId: draft.source.externalId,
-    text: `called for by ${draft.rule}`,
-  };
-  return {
-    name,
-    create,
-    access,
-    fedBy,
-    members,
-    undecided,
-    provenance,
-    completeness: draft.partial === null ? complete : partial(draft.partial),
-  };
+/**
+ * A source group that could not be read might have matched, and fed any Retool group that the rule can
+ * name. A rule by id is not meant: it has found its group, or it is unknown already.
+ */
+function noteGaps(work: Work, { rule, pattern }: CompiledGroupRule): void {
+  if (pattern === null) return;
+  const gap = feedsFor(work, rule).find((feed) => feed.gap !== null)?.gap;
+  if (gap === undefined || gap === null) return;
+  for (const draft of work.drafts.values())
+    if (isTemplate(rule.to) || draft.name === groupName(rule.to)) draft.partial ??= gap;
 }

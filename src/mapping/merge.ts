@@ -1,103 +1,87 @@
-import type { Provenance, Skip, SourceKey } from '../model/desired-state.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import { keyText, type Provenance, type Skip, type SourceKey } from '../model/desired-state.ts';
 import type { User } from '../model/user.ts';
 
-/** One source's record of a person, with the address the mapping gives it. */
+/** A code and a sentence part that say why something could not be used. */
+export interface Problem {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** One source's record of a person. */
 export interface Identity {
   readonly source: string;
   readonly user: User;
-  /** Folded; null when it has no usable address. */
-  readonly email: string | null;
 }
+
+/** A record with the folded address that the mapping gives it, or why it has none. */
+export type Addressed = Identity &
+  ({ readonly email: string; readonly problem: null } | { readonly email: null; readonly problem: Problem });
 
 /** The records that are one person, in precedence order; never empty. */
 export interface MergedPerson {
-  readonly identities: readonly [Identity, ...Identity[]];
-  readonly email: string | null;
-  /** Set when the person cannot be judged; the reason for the skip. */
-  readonly unusable: Skip | null;
+  readonly identities: readonly [Addressed, ...Addressed[]];
+  /** Set when several people have this person's address, so that nobody can tell whose account is whose. */
+  readonly shared: Skip | null;
 }
 
 /**
- * Merges the people of all snapshots: records of different sources are one person when their folded
- * addresses are equal. Two active records of one source with one address are two people nobody can
- * tell apart by address: both are left alone. An inactive record beside an active one is a person of
- * its own (somebody who came back under a new id).
+ * Merges records given in precedence order: those of different sources are one person when their folded
+ * addresses are equal. Two active records of one source with one address are two people nobody can tell
+ * apart by address: everybody with this address is left alone. A record that is inactive or that the scope
+ * excludes takes no part in that; beside another one it is a person of its own (somebody who came back under
+ * a new id, a second account for administration).
  */
 export function mergePeople(
-  snapshots: readonly Snapshot[],
-  emailOf: (source: string, user: User) => string | null,
+  records: readonly Addressed[],
+  isExcluded: (identity: Identity) => boolean,
 ): MergedPerson[] {
-  const byAddress = new Map<string, Identity[]>();
+  const byAddress = new Map<string, Addressed[]>();
   const people: MergedPerson[] = [];
-  for (const snapshot of snapshots) {
-    for (const user of snapshot.users) {
-      const identity: Identity = { source: snapshot.source, user, email: emailOf(snapshot.source, user) };
-      if (identity.email === null)
-        people.push({ identities: [identity], email: null, unusable: noAddress(identity) });
-      else append(byAddress, identity.email, identity);
-    }
+  for (const record of records) {
+    if (record.email === null) people.push({ identities: [record], shared: null });
+    else append(byAddress, record.email, record);
   }
-  for (const [email, identities] of byAddress) people.push(...mergeOfOneAddress(email, identities));
+  for (const same of byAddress.values()) people.push(...mergeOfOneAddress(same, isExcluded));
   return people;
 }
 
-function mergeOfOneAddress(email: string, identities: readonly Identity[]): MergedPerson[] {
-  const bySource = new Map<string, Identity[]>();
-  for (const identity of identities) append(bySource, identity.source, identity);
-  const merged: Identity[] = [];
-  const people: MergedPerson[] = [];
-  for (const unsorted of bySource.values()) {
-    const same = unsorted.toSorted((a, b) => (a.user.externalId < b.user.externalId ? -1 : 1));
-    const active = same.filter((identity) => identity.user.active);
-    if (active.length > 1)
-      return identities.map((identity) => ({
-        identities: [identity],
-        email,
-        unusable: sharedAddress(identity, email),
-      }));
-    const [kept, ...others] =
-      active.length === 1 ? [...active, ...same.filter((identity) => !identity.user.active)] : same;
-    if (kept !== undefined) merged.push(kept);
-    for (const other of others) people.push({ identities: [other], email, unusable: null });
+function mergeOfOneAddress(
+  records: readonly Addressed[],
+  isExcluded: (identity: Identity) => boolean,
+): MergedPerson[] {
+  const bySource = new Map<string, Addressed[]>();
+  for (const record of records) append(bySource, record.source, record);
+  const merged: Addressed[] = [];
+  const apart: Addressed[] = [];
+  for (const [source, same] of bySource) {
+    const contenders =
+      same.length === 1 ? same : same.filter((record) => record.user.active && !isExcluded(record));
+    if (contenders.length > 1)
+      return records.map((record) => ({ identities: [record], shared: sharedAddress(record, source) }));
+    const kept = contenders[0] ?? same.find((record) => record.user.active) ?? same[0];
+    for (const record of same) (record === kept ? merged : apart).push(record);
   }
   const [first, ...rest] = merged;
-  if (first !== undefined) people.unshift({ identities: [first, ...rest], email, unusable: null });
-  return people;
+  const others = apart.map((record): MergedPerson => ({ identities: [record], shared: null }));
+  return first === undefined ? others : [{ identities: [first, ...rest], shared: null }, ...others];
 }
 
-function noAddress(identity: Identity): Skip | null {
-  if (!identity.user.active) return null;
+function sharedAddress(record: Addressed, source: string): Skip {
+  const key = keyText(keyOf(record));
   return {
-    subject: { type: 'user', key: keyOf(identity), id: null },
-    code: 'noUsableAddress',
-    text: `${keyOf(identity)} has no usable e-mail address (ASCII, name@host.domain)`,
-  };
-}
-
-function sharedAddress(identity: Identity, email: string): Skip {
-  return {
-    subject: { type: 'user', key: keyOf(identity), id: null },
+    subject: { type: 'user', key, id: null },
     code: 'sharedAddress',
-    text: `${keyOf(identity)}: the address ${email} is used by more than one active person of ${identity.source}`,
+    text: `${key}: the address ${record.email} is used by more than one active person of ${source}`,
   };
 }
 
-/** The person's keys, in precedence order. */
-export function keysOf(person: MergedPerson): SourceKey[] {
-  return person.identities.map((identity) => ({
-    source: identity.source,
-    externalId: identity.user.externalId,
-  }));
+export function keyOf({ source, user }: Identity): SourceKey {
+  return { source, externalId: user.externalId };
 }
 
-/** Where the person's first record stands, as the provenance of what a rule made of it. */
-export function provenanceOf(identity: Identity, rule: string, text: string): Provenance {
-  return { rule, source: identity.source, externalId: identity.user.externalId, text };
-}
-
-function keyOf(identity: Identity): string {
-  return `${identity.source}:${identity.user.externalId}`;
+/** Where a record stands, as the provenance of what a rule made of it. */
+export function provenanceOf({ source, user }: Identity, rule: string, text: string): Provenance {
+  return { rule, source, externalId: user.externalId, text };
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -246,7 +246,8 @@ function noteUnmanaged(work: Work, person: Person): void {
   if (person.state !== 'inactive' || person.email === null) return;
   if (person.keys.some((key) => work.index.linkedUser.has(keyText(key)))) return;
   const [user] = work.index.usersByAddress.get(person.email) ?? [];
-  if (user === undefined || !user.active || work.index.keysOfUser.has(user.id)) return;
+  if (user === undefined || !user.active || work.index.keysOfUser.has(user.id) || work.matched.has(user.id))
+    return;
   work.skips.push({
     subject: { type: 'user', key: person.email, id: user.id },
     code: 'inactiveUnmanaged',

@@ -128,13 +128,18 @@ function resolveMissing(work: Work, desired: DesiredGroup, desiredNames: Readonl
       candidates: [similar.id],
       text: `Retool has "${similar.name}", the rule calls for "${desired.name}": they differ by case only`,
     });
-  } else if (desired.create) {
+  } else if (desired.create && isCalledFor(desired)) {
     work.groups.push({ desired, current: null, managed: null, newFeeds: desired.fedBy, renameTo: null });
-  } else {
+  } else if (!desired.create) {
     const text = `${desired.provenance.rule}: there is no Retool group "${desired.name}", and the rule does not create it`;
     work.skips.push({ subject, code: 'noSuchGroup', text });
     work.incomplete.push(text);
   }
+}
+
+/** While nothing that feeds a group could be found, it is not known whether anybody wants it. */
+function isCalledFor({ fedBy, completeness }: DesiredGroup): boolean {
+  return fedBy.length > 0 || completeness.state === 'complete';
 }
 
 /** The managed group its only source group used to feed under another name, if no rule calls for that name now. */
@@ -194,6 +199,16 @@ function take(
     });
     return;
   }
+  if (managed !== null && isReplaced(work, desired, managed)) {
+    work.taken.add(current.id);
+    work.conflicts.push({
+      subject,
+      code: 'sourceGroupReplaced',
+      candidates: desired.fedBy.map(keyText),
+      text: `the source group that fed "${desired.name}" is gone, and another of the same name is there now; nobody is added or removed because of it`,
+    });
+    return;
+  }
   const elsewhere = desired.fedBy.filter(
     (key) => (work.index.linkedGroup.get(keyText(key)) ?? current.id) !== current.id,
   );
@@ -208,6 +223,14 @@ function take(
   work.taken.add(current.id);
   const newFeeds = desired.fedBy.filter((key) => work.index.linkedGroup.get(keyText(key)) !== current.id);
   work.groups.push({ desired, current, managed, newFeeds, renameTo });
+}
+
+/** Whether everything that fed the group is gone and something that never did stands in its place. */
+function isReplaced({ input, index }: Work, { fedBy }: DesiredGroup, { id }: ManagedGroup): boolean {
+  const known = index.keysOfGroup.get(id) ?? [];
+  const isGone = (key: SourceKey): boolean =>
+    input.desired.completeGroupSources.has(key.source) && !input.desired.seenGroups.has(keyText(key));
+  return known.length > 0 && fedBy.length > 0 && known.every(isGone);
 }
 
 /** Managed groups without a desired one. While what fed them cannot be judged, they are left alone. */

@@ -106,6 +106,26 @@ describe('groups', () => {
     expect([idsOf(plan), codesOf(plan.conflicts)]).toEqual([[], ['sourceGroupRenamed']]);
   });
 
+  test('another source group of the same name does not inherit the group of one that is gone', () => {
+    const plan = planOf({
+      desired: desired(
+        [wanted(ann), wanted(ben)],
+        [desiredGroup('sales', { members: [ben], fedBy: [{ source: 'hr', externalId: 'g-new' }] })],
+      ),
+      current: current([user(ann), user(ben)], [group('7', 'sales', [ann])]),
+      memory: memory([managed(ann), managed(ben)], [managedGroup('7', 'sales', [ann])]),
+    });
+    expect([idsOf(plan), codesOf(plan.conflicts)]).toEqual([[], ['sourceGroupReplaced']]);
+  });
+
+  test('a group that nothing could be found to feed is not made', () => {
+    const unknown = desiredGroup('sales', { fedBy: [], completeness: partial('it was not found') });
+    expect(idsOf(planOf({ desired: desired([], [unknown]) }))).toEqual([]);
+    expect(idsOf(planOf({ desired: desired([], [desiredGroup('sales', { fedBy: [] })]) }))).toEqual([
+      'createGroup:sales',
+    ]);
+  });
+
   test('built-in and protected groups are left alone', () => {
     const protect = { ...defaultPolicy.protect, groups: ['Board'] };
     const names = ['admin', 'editor', 'viewer', 'All Users', 'Board'];

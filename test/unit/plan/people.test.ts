@@ -206,6 +206,12 @@ describe('who loses it', () => {
     expect(plan.violations).toEqual([]);
   });
 
+  test('an account that somebody is about to take over is not reported as left on', () => {
+    const old = leaving(ann, 'inactive', [{ source: 'hr', externalId: 'old' }]);
+    const plan = planOf({ desired: desired([old, wanted(ann)]), current: current([user(ann)]) });
+    expect([idsOf(plan), codesOf(plan.skips)]).toEqual([[`adopt:${ann}`], []]);
+  });
+
   test('an account that was never ours is left on, and said so', () => {
     const plan = planOf({ desired: desired([leaving(ann, 'inactive')]), current: current([user(ann)]) });
     expect([idsOf(plan), codesOf(plan.skips)]).toEqual([[], ['inactiveUnmanaged']]);
