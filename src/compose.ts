@@ -109,8 +109,8 @@ async function createSource(
   const type = entry === undefined ? undefined : sourceTypes[entry.type];
   if (entry === undefined || type === undefined)
     throw new BridgeError('internal', `no adapter for the source ${id}`, { audience: 'developer' });
-  const { createSource: create } = await type.load();
-  return create(entry.id, entry.options, { ...surroundings, directory: config.directory });
+  const create = await type.load();
+  return create(entry.id, entry.options, { ...surroundings, directory: entry.directory });
 }
 
 /** Opens the configured state for writing, since every command records what it sends. */
@@ -124,6 +124,6 @@ export async function openStore(config: BridgeConfig, clock: Clock): Promise<Sto
 }
 
 /** The embedded stand-ins, for the demo and for trying things out. */
-export function loadSandbox(): Promise<typeof import('./sandbox/index.ts')> {
+export function loadSandbox() {
   return import('./sandbox/index.ts');
 }

@@ -95,7 +95,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 describe.each(files)('%s', (file) => {
   const scenario = Scenario.parse(parse(readFileSync(join(folder, file), 'utf8')));
 
-  test(scenario.description.trim().split('\n', 1)[0] ?? file, async () => {
+  test(`${scenario.description.trim().split('\n', 1)[0]}`, async () => {
     const bridge = await startInProcess(startOf(scenario));
     let said: Record<string, string> = {};
     for (const [index, step] of scenario.steps.entries()) {
@@ -125,7 +125,7 @@ async function playStep(
   bridge.says(said);
   expect(summaryOf(await bridge.plan()), name).toEqual(step.expect);
   const record = step.by === 'sync' ? await bridge.sync() : await bridge.applyApproved();
-  if (step.status !== undefined) expect(record.status, name).toBe(step.status);
+  expect(record.status, name).toBe(step.status ?? record.status);
   const next = await bridge.plan();
   expect(
     next.plan.operations.map((operation) => operation.id),

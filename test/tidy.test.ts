@@ -74,7 +74,7 @@ const importTable: readonly ImportRow[] = [
 const packageTable: readonly PackageRow[] = [
   { packages: ['@okta/*'], only: 'sources/okta' },
   { packages: ['@azure/*', '@microsoft/*'], only: 'sources/entra' },
-  { packages: ['better-sqlite3', 'kysely'], only: 'state' },
+  { packages: ['better-sqlite3'], only: 'state' },
   { packages: ['node-cron'], only: 'service' },
   { packages: ['@marcbachmann/cel-js', 're2js'], only: 'expressions' },
   { packages: ['pino'], only: 'runtime' },

@@ -1,5 +1,5 @@
 import type { CurrentGroup, CurrentState, CurrentUser } from '../model/current-state.ts';
-import type { AccountFields, GroupFields, Operation } from '../model/operation.ts';
+import type { AccountFields, GroupFields, Operation, OperationOf } from '../model/operation.ts';
 
 /**
  * How the target stands to one operation: `asPlanned`, still in the state it was planned from;
@@ -39,7 +39,7 @@ export function compare(operation: Operation, view: TargetView): Standing {
     case 'adopt':
       return compareAdoption(operation, view);
     case 'release':
-      return asPlanned;
+      return compareRelease(operation, view);
     case 'deactivateUser':
     case 'reactivateUser':
     case 'updateUser':
@@ -60,9 +60,9 @@ export function compare(operation: Operation, view: TargetView): Standing {
   }
 }
 
-function compareAdoption(operation: Extract<Operation, { kind: 'adopt' }>, view: TargetView): Standing {
-  const { after, before, subject } = operation;
-  const id = before?.id ?? '';
+/** What becomes ours must still be what the plan saw; it may have been taken away or changed since. */
+function compareAdoption({ after, before, subject }: OperationOf<'adopt'>, view: TargetView): Standing {
+  const { id } = before;
   if ('member' in after)
     return isMember(view, after.group.id, after.user.id)
       ? asPlanned
@@ -70,7 +70,20 @@ function compareAdoption(operation: Extract<Operation, { kind: 'adopt' }>, view:
   if ('fedBy' in after) return view.groupById.has(id) ? asPlanned : changed('the group is gone');
   const user = view.userById.get(id);
   if (user === undefined) return changed('the account is gone');
-  return lower(user.email) === subject.key ? asPlanned : changed('the account has another address now');
+  if (lower(user.email) !== subject.key) return changed('the account has another address now');
+  if (after.active && !user.active) return changed('the account was disabled');
+  for (const [name, { value }] of Object.entries(after.attributes)) {
+    const held = textOf(user.metadata[name]);
+    if (held !== value) return changed(`${name} is now ${shown(held)}, the plan saw ${shown(value)}`);
+  }
+  return asPlanned;
+}
+
+/** A group is released because it is gone. */
+function compareRelease({ before, subject }: OperationOf<'release'>, view: TargetView): Standing {
+  return 'fedBy' in before && view.groupById.has(subject.id ?? '')
+    ? changed('the group is there again')
+    : asPlanned;
 }
 
 function compareAccount(
@@ -134,7 +147,7 @@ function compareGroup(
   return done ? inEffect : asPlanned;
 }
 
-function compareMembers(operation: Extract<Operation, { kind: 'addMembers' }>, view: TargetView): Standing {
+function compareMembers(operation: OperationOf<'addMembers'>, view: TargetView): Standing {
   const group = operation.subject.id === null ? undefined : view.groupById.get(operation.subject.id);
   if (group === undefined) return operation.subject.id === null ? asPlanned : changed('the group is gone');
   return operation.after.members.every((member) => member.id !== null && group.members.has(member.id))

@@ -1,6 +1,6 @@
 import type { SourceKey } from '../model/desired-state.ts';
-import type { AccountChange, Operation } from '../model/operation.ts';
-import type { Fact } from '../model/store.ts';
+import type { AccountChange, Operation, OperationOf } from '../model/operation.ts';
+import type { Fact, Memory } from '../model/store.ts';
 
 /** What a confirmed operation makes true. `id` is the target's id of its subject; `memberIds` the accounts of an addition that went. */
 export interface Confirmed {
@@ -70,36 +70,72 @@ export function factsOf({ operation, id, memberIds, at }: Confirmed): Fact[] {
 }
 
 /**
- * What makes ownership as it was when an operation that was confirmed turns out not to be in effect.
- * Without it a membership the target kept would be ours no more, and never be taken back.
+ * What becomes ours when an operation's goal is found to hold already. Nothing was taken away by us then,
+ * and an account that somebody else disabled is not ours to switch on again.
  */
-export function restoringFacts(operation: Operation): Fact[] {
-  if (operation.kind === 'removeMember') {
-    const { group, user } = operation.before;
-    return group.id === null ? [] : [{ kind: 'membership', group: group.id, user: user.id }];
-  }
-  if (operation.kind !== 'clearAttributes' && operation.kind !== 'updateUser') return [];
-  const { id } = operation.subject;
-  if (id === null) return [];
-  const { sources } = operation.after;
-  return Object.entries(operation.after.metadata ?? {}).flatMap(([name, value]): Fact[] => {
-    const before = operation.before.metadata?.[name];
-    return value === null && typeof before === 'string'
-      ? [{ kind: 'attribute', id, name, value: before, source: sources[name] ?? '' }]
-      : [];
-  });
+export function factsInEffect(confirmed: Confirmed): Fact[] {
+  if (confirmed.operation.kind === 'deactivateUser') return [];
+  return factsOf(confirmed).filter((fact) => fact.kind !== 'takenAway');
 }
 
-function adoptionFacts(operation: Extract<Operation, { kind: 'adopt' }>): Fact[] {
-  const { after, before } = operation;
-  const id = before?.id ?? null;
-  if (id === null) return [];
+/**
+ * What makes ownership as it was before an operation that was confirmed and turns out not to be in effect.
+ * Without it a membership that the target kept would be ours no more, and never be taken back. What was
+ * counted as taken away stays counted: the guard rather sees too much than too little.
+ */
+export function restoringFacts(confirmed: Confirmed, before: Memory): Fact[] {
+  return factsOf(confirmed).flatMap((fact) => restoringFact(fact, before));
+}
+
+function restoringFact(fact: Fact, before: Memory): Fact[] {
+  switch (fact.kind) {
+    case 'account':
+      return before.accounts.has(fact.id) ? [] : [{ kind: 'accountReleased', id: fact.id }];
+    case 'accountDisabledByUs': {
+      const disabledByUs = before.accounts.get(fact.id)?.disabledByUs ?? false;
+      return [{ kind: 'accountDisabledByUs', id: fact.id, disabledByUs }];
+    }
+    case 'attribute': {
+      const { id, name } = fact;
+      const owned = before.accounts.get(id)?.attributes.get(name);
+      return [owned === undefined ? { kind: 'attributeReleased', id, name } : { ...fact, ...owned }];
+    }
+    case 'group': {
+      const known = before.groups.get(fact.id);
+      return [
+        known === undefined
+          ? { kind: 'groupReleased', id: fact.id }
+          : { kind: 'group', id: known.id, name: known.name, origin: known.origin },
+      ];
+    }
+    case 'membership':
+    case 'membershipReleased': {
+      const { group, user } = fact;
+      const wasOurs = before.groups.get(group)?.members.has(user) === true;
+      return [{ kind: wasOurs ? 'membership' : 'membershipReleased', group, user }];
+    }
+    // Links are made with an account or a group and go with it; the others are never written by what is sent.
+    case 'link':
+    case 'accountReleased':
+    case 'attributeReleased':
+    case 'groupReleased':
+    case 'takenAway':
+      return [];
+  }
+}
+
+function adoptionFacts({ after, before, subject }: OperationOf<'adopt'>): Fact[] {
+  const { id, managed } = before;
   if ('member' in after)
     return after.group.id === null
       ? []
       : [{ kind: 'membership', group: after.group.id, user: after.user.id }];
+  // What is ours already keeps its origin: a group that we created stays one that we may rename.
   if ('fedBy' in after)
-    return [{ kind: 'group', id, name: after.name, origin: 'used' }, ...linkFacts('group', after.fedBy, id)];
+    return [
+      ...(managed ? [] : [{ kind: 'group', id, name: after.name, origin: 'used' } as const]),
+      ...linkFacts('group', after.fedBy, id),
+    ];
   const attributes = Object.entries(after.attributes).map(([name, { value, source }]): Fact => ({
     kind: 'attribute',
     id,
@@ -108,13 +144,13 @@ function adoptionFacts(operation: Extract<Operation, { kind: 'adopt' }>): Fact[]
     source,
   }));
   return [
-    { kind: 'account', id, email: operation.subject.key, origin: 'adopted' },
+    ...(managed ? [] : [{ kind: 'account', id, email: subject.key, origin: 'adopted' } as const]),
     ...linkFacts('user', after.links, id),
     ...attributes,
   ];
 }
 
-function releaseFacts({ before, subject }: Extract<Operation, { kind: 'release' }>): Fact[] {
+function releaseFacts({ before, subject }: OperationOf<'release'>): Fact[] {
   if ('member' in before)
     return before.group.id === null
       ? []

@@ -3,16 +3,18 @@ import type { Operation } from '../model/operation.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Clock } from '../model/ports.ts';
 import type { OpenIntent, Store } from '../model/store.ts';
-import { compare, viewOf, type TargetView } from './compare.ts';
+import { compare, isMember, viewOf, type TargetView } from './compare.ts';
 import { factsOf } from './facts.ts';
+import { memberIds } from './progress.ts';
 
 /**
  * How long to wait before the target may be read, milliseconds: an intent without an outcome is judged
- * only by a read that began a settle time after its last send. 0 when nothing is open.
+ * only by a read that began a settle time after its last send. 0 when nothing is open. A send that seems to
+ * lie in the future was made before the clock was set back, so never more than the settle time.
  */
 export function settleWait(open: readonly OpenIntent[], settleMs: number, now: number): number {
-  const last = Math.max(0, ...open.map((intent) => intent.sentAt ?? 0));
-  return last === 0 ? 0 : Math.max(0, last + settleMs - now);
+  const sends = open.flatMap((intent) => intent.sentAt ?? []);
+  return Math.max(0, ...sends.map((at) => Math.min(settleMs, at + settleMs - now)));
 }
 
 /**
@@ -60,19 +62,14 @@ function standsInEffect(operation: Operation, view: TargetView): boolean {
     : compare(operation, view).state === 'inEffect';
 }
 
-/** The accounts of an interrupted addition that are in the group now. */
+/** The accounts of an interrupted addition that are in the group now; it was journalled with its ids. */
 function membersNow(operation: Operation, view: TargetView): string[] {
   if (operation.kind !== 'addMembers') return [];
-  const group = view.groupById.get(idNow(operation, view) ?? '');
-  return operation.after.members.flatMap((member) => {
-    const id = member.id ?? view.userByAddress.get(member.key)?.id;
-    return id !== undefined && group?.members.has(id) === true ? [id] : [];
-  });
+  return memberIds(operation).filter((user) => isMember(view, operation.subject.id, user));
 }
 
 function idNow(operation: Operation, view: TargetView): string | null {
   if (operation.subject.id !== null) return operation.subject.id;
   if (operation.kind === 'createUser') return view.userByAddress.get(operation.after.email)?.id ?? null;
-  if (operation.kind === 'createGroup') return view.groupByName.get(operation.after.name)?.id ?? null;
-  return operation.kind === 'addMembers' ? (view.groupByName.get(operation.subject.key)?.id ?? null) : null;
+  return operation.kind === 'createGroup' ? (view.groupByName.get(operation.after.name)?.id ?? null) : null;
 }

@@ -1,127 +1,169 @@
-import type { CurrentState } from '../model/current-state.ts';
+import { BridgeError } from '../model/errors.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { confirm, contextOf, type Progress } from './apply.ts';
 import { compare, viewOf, type Standing } from './compare.ts';
 import { restoringFacts } from './facts.ts';
+import { confirm, memberIds, settle, withoutMembers, type Progress } from './progress.ts';
+import { send, settleReply } from './send.ts';
+import { stopReason } from './stop-rules.ts';
 
 /** How often an operation that was proved absent is repeated within one run. */
 const repeatsAllowed = 2;
 
-/** What the verifying reads saw last; null when nothing was sent, so that nothing had to be verified. */
-export type Verified = CurrentState | null;
+/**
+ * Reads the target once more and compares every operation that was sent with it. What is there counts at
+ * once; what is absent counts only in a read that began a settle time after its last send. What is proved
+ * absent is repeated, twice at most. Then an operation whose answer was lost stays unknown for the next run,
+ * and one that the target had accepted has failed. A target that cannot be read leaves outcomes as they are.
+ */
+export async function verify(progress: Progress, signal: AbortSignal): Promise<void> {
+  if (progress.sent.size === 0) return;
+  for (let repeats = 0; ; repeats += 1) {
+    const absent = await provedAbsent(progress, signal);
+    if (absent === null) return;
+    const repeatable = absent.filter((operation) => standingOf(progress, operation).state === 'asPlanned');
+    if (repeatable.length === 0 || repeats === repeatsAllowed || stopReason(progress.tally) !== null) {
+      for (const operation of absent) giveUp(progress, operation);
+      return;
+    }
+    await repeat(progress, repeatable, signal);
+  }
+}
 
 /**
- * Reads the target once more and compares every operation that was sent with it. What is there counts
- * at once; what is absent counts only in a read that began a settle time after the send. Operations
- * proved absent are repeated, twice at most; those still undecided stay unknown for the next run.
+ * The operations that were sent and by a sufficiently late read are not in effect. null when there was no
+ * such read: the run was interrupted, or the target could not be read.
  */
-export async function verify(progress: Progress, signal: AbortSignal): Promise<Verified> {
-  if (progress.sentAt.size === 0 || signal.aborted) return null;
-  let seen = await lookAgain(progress, signal);
-  settlePresent(progress);
-  for (
-    let repeat = 0;
-    repeat < repeatsAllowed && unknownOf(progress).length > 0 && !signal.aborted;
-    repeat += 1
-  ) {
-    await waitUntilSettled(progress, signal);
-    seen = await lookAgain(progress, signal);
+async function provedAbsent(progress: Progress, signal: AbortSignal): Promise<Operation[] | null> {
+  let waitFor = progress.operations.filter((operation) => stateOf(progress, operation) === 'unknown');
+  for (;;) {
+    if (!(await lookAgain(progress, waitFor, signal))) return null;
     settlePresent(progress);
-    await repeatAbsent(progress, signal);
+    const absent = progress.operations.filter((operation) => isAbsent(progress, operation));
+    waitFor = absent.filter((operation) => settledAt(progress, operation) > progress.viewedAt);
+    if (waitFor.length === 0) return absent;
   }
-  if (unknownOf(progress).length > 0 && !signal.aborted) {
-    await waitUntilSettled(progress, signal);
-    seen = await lookAgain(progress, signal);
-    settlePresent(progress);
-  }
-  reportNotInEffect(progress);
-  return seen;
 }
 
-async function lookAgain(progress: Progress, signal: AbortSignal): Promise<CurrentState> {
+/** Reads the target when the sends of `waitFor` have settled. False when that could not be done. */
+async function lookAgain(
+  progress: Progress,
+  waitFor: readonly Operation[],
+  signal: AbortSignal,
+): Promise<boolean> {
   const { parts, request } = progress;
-  const seen = await parts.sink.reread(request.current, signal);
-  progress.view = viewOf(seen);
-  progress.viewedAt = seen.readAt.began;
-  return seen;
+  const { clock, logger, sink } = parts;
+  const readableAt = Math.max(0, ...waitFor.map((operation) => settledAt(progress, operation)));
+  try {
+    await clock.sleep(readableAt - clock.monotonic(), signal);
+    progress.viewedAt = clock.monotonic();
+    progress.view = viewOf(await sink.reread(request.current, signal));
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    if (!(error instanceof BridgeError)) throw error;
+    logger.warn({ code: error.code }, 'the target could not be read again after the last operation');
+    for (const operation of progress.operations) markUnverified(progress, operation, error.message);
+    return false;
+  }
 }
 
-async function waitUntilSettled(progress: Progress, signal: AbortSignal): Promise<void> {
-  const { parts } = progress;
-  const lastSent = Math.max(
-    ...unknownOf(progress).map((operation) => progress.sentAt.get(operation.id) ?? 0),
-  );
-  const left = lastSent + parts.settleMs - parts.clock.now();
-  if (left > 0) await parts.clock.sleep(left, signal);
-}
-
-function unknownOf(progress: Progress): Operation[] {
-  return progress.operations.filter((operation) => progress.outcomes.get(operation.id)?.state === 'unknown');
+/** From when on a read may prove that an operation was not carried out, on the monotonic clock. */
+function settledAt({ parts, sent }: Progress, { id }: Operation): number {
+  return (sent.get(id)?.at ?? 0) + parts.settleMs;
 }
 
 /** What turns out to be there was done by the call whose answer was lost. */
 function settlePresent(progress: Progress): void {
-  for (const operation of unknownOf(progress)) {
-    if (standingOf(progress, operation).state !== 'inEffect') continue;
-    confirm(
-      progress,
-      operation,
-      madeId(progress, operation),
-      progress.outcomes.get(operation.id)?.items ?? [],
-    );
-  }
-}
-
-async function repeatAbsent(progress: Progress, signal: AbortSignal): Promise<void> {
-  const { parts, request } = progress;
-  for (const operation of unknownOf(progress)) {
-    if (signal.aborted || standingOf(progress, operation).state !== 'asPlanned') continue;
-    parts.store.intend(request.run, operation, parts.clock.now());
-    const reply = await parts.sink.perform(operation, contextOf(progress, operation), signal);
-    const earlier = progress.outcomes.get(operation.id);
-    if (reply.state === 'done') confirm(progress, operation, reply.id, earlier?.items ?? []);
-    else if (reply.state === 'refused') fail(progress, operation, reply.code, reply.text);
-  }
-}
-
-/** An applied operation whose effect is not there fails, and what it had made ours or released is put back. */
-function reportNotInEffect(progress: Progress): void {
   for (const operation of progress.operations) {
-    if (progress.outcomes.get(operation.id)?.state !== 'applied' || !progress.sentAt.has(operation.id))
-      continue;
-    if (standingOf(progress, operation).state === 'inEffect') continue;
-    fail(progress, operation, 'notInEffect', 'the target accepted it, but a later read does not show it');
+    if (stateOf(progress, operation) !== 'unknown') continue;
+    if (standingOf(progress, operation).state !== 'inEffect') continue;
+    confirm(progress, asSent(progress, operation), madeId(progress, operation), itemsOf(progress, operation));
   }
 }
 
-function fail(progress: Progress, operation: Operation, code: string, text: string): void {
-  const { parts, request, outcomes } = progress;
-  const earlier = outcomes.get(operation.id);
-  if (earlier === undefined) return;
-  const outcome: Outcome = { ...earlier, state: 'failed', code, text };
-  parts.store.settle(request.run, outcome, restoringFacts(operation), parts.clock.now());
-  outcomes.set(operation.id, outcome);
+function isAbsent(progress: Progress, operation: Operation): boolean {
+  const state = stateOf(progress, operation);
+  if (state !== 'unknown' && state !== 'applied') return false;
+  return progress.sent.has(operation.id) && standingOf(progress, operation).state !== 'inEffect';
 }
 
-/** Compares with the target, for additions only the members that were sent. */
-function standingOf(progress: Progress, operation: Operation): Standing {
-  if (operation.kind !== 'addMembers') return compare(operation, progress.view);
-  const left = new Set((progress.outcomes.get(operation.id)?.items ?? []).map((item) => item.key));
-  const groupId = operation.subject.id ?? progress.made.get(operation.dependsOn[0] ?? '') ?? null;
-  const members = operation.after.members
-    .filter((member) => !left.has(member.key))
-    .map((member) => ({ ...member, id: member.id ?? progress.made.get(member.waitsFor ?? '') ?? null }));
-  return compare(
-    { ...operation, subject: { ...operation.subject, id: groupId }, after: { members } },
-    progress.view,
+/** Sends each once more, one after the other: what did not work at first is not hurried. */
+async function repeat(
+  progress: Progress,
+  operations: readonly Operation[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const operation of operations) {
+    if (signal.aborted || stopReason(progress.tally) !== null) return;
+    const again = asSent(progress, operation);
+    if (stateOf(progress, operation) === 'applied') takeBack(progress, operation, 'unknown');
+    const sending = await send(progress, again, signal);
+    // Refused because it is there: what was sent before took effect after all, which the next read shows.
+    const isThere = sending.state === 'refused' && sending.code === 'conflict';
+    if (sending.state !== 'unsent' && !isThere)
+      settleReply(progress, again, sending, itemsOf(progress, operation));
+  }
+}
+
+/** An operation whose answer was lost stays unknown; one that was accepted and is not in effect has failed. */
+function giveUp(progress: Progress, operation: Operation): void {
+  if (stateOf(progress, operation) === 'applied') takeBack(progress, operation, 'failed');
+}
+
+/** Makes ownership as it was before an operation that was accepted and is not in effect. */
+function takeBack(progress: Progress, operation: Operation, state: 'unknown' | 'failed'): void {
+  const { parts, request, made } = progress;
+  const sent = asSent(progress, operation);
+  const id = made.get(operation.id) ?? sent.subject.id;
+  const isMemberNow = (user: string): boolean =>
+    progress.view.groupById.get(id ?? '')?.members.has(user) === true;
+  const facts = restoringFacts(
+    {
+      operation: sent,
+      id,
+      memberIds: memberIds(sent).filter((user) => !isMemberNow(user)),
+      at: parts.clock.now(),
+    },
+    request.memory,
   );
+  settle(progress, sent, state, {
+    id,
+    code: 'notInEffect',
+    text: 'the target accepted it, but a later read does not show it',
+    items: itemsOf(progress, operation),
+    facts,
+  });
 }
 
-function madeId(progress: Progress, operation: Operation): string | null {
-  if (operation.kind === 'createUser')
-    return progress.view.userByAddress.get(operation.after.email)?.id ?? null;
-  if (operation.kind === 'createGroup')
-    return progress.view.groupByName.get(operation.after.name)?.id ?? null;
+function markUnverified(progress: Progress, operation: Operation, why: string): void {
+  const { outcomes, sent } = progress;
+  const outcome = outcomes.get(operation.id);
+  if (outcome?.state !== 'applied' || outcome.code !== null || !sent.has(operation.id)) return;
+  outcomes.set(operation.id, { ...outcome, code: 'unverified', text: `accepted, but not verified: ${why}` });
+}
+
+function standingOf(progress: Progress, operation: Operation): Standing {
+  return compare(asSent(progress, operation), progress.view);
+}
+
+/** The operation as it was sent, without the members that were refused. */
+function asSent(progress: Progress, operation: Operation): Operation {
+  const sent = progress.sent.get(operation.id)?.operation ?? operation;
+  return withoutMembers(sent, itemsOf(progress, operation));
+}
+
+function stateOf(progress: Progress, { id }: Operation): Outcome['state'] | undefined {
+  return progress.outcomes.get(id)?.state;
+}
+
+function itemsOf(progress: Progress, { id }: Operation): Outcome['items'] {
+  return progress.outcomes.get(id)?.items ?? [];
+}
+
+/** The id of what a creation made, when its answer did not tell. */
+function madeId({ view }: Progress, operation: Operation): string | null {
+  if (operation.kind === 'createUser') return view.userByAddress.get(operation.after.email)?.id ?? null;
+  if (operation.kind === 'createGroup') return view.groupByName.get(operation.after.name)?.id ?? null;
   return null;
 }

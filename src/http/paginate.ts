@@ -34,3 +34,23 @@ export function pageGuard(limit: number): { visit(url: string): void } {
     },
   };
 }
+
+/**
+ * Watches over the rows of one listing, page by page. A row may come again on a later page, when a change moved
+ * it while the pages were read. One id twice on a page, or a page of several rows and nobody new, is no such
+ * change: the list is not what it claims to be, and pages may be missing from it. Then `visit` throws
+ * `sourceInvalid`; rows without an id are null and do not count.
+ */
+export function rowGuard(list: string): { visit(ids: readonly (string | null)[]): void } {
+  const seen = new Set<string>();
+  return {
+    visit(rows) {
+      const ids = rows.filter((id) => id !== null);
+      if (new Set(ids).size < ids.length)
+        throw new BridgeError('sourceInvalid', `A page of ${list} has one id twice.`);
+      if (ids.length > 1 && ids.every((id) => seen.has(id)))
+        throw new BridgeError('sourceInvalid', `A page of ${list} repeats what was read before.`);
+      for (const id of ids) seen.add(id);
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import type { Clock, Window } from '../model/ports.ts';
+import type { Admission, Clock, Window } from '../model/ports.ts';
 
 export interface RateLimiterParts {
   readonly window: Window;
@@ -19,10 +19,11 @@ export interface RateLimiter {
  * through in the order in which they came: one asks the window, the others wait for their turn.
  */
 export function createRateLimiter(parts: RateLimiterParts): RateLimiter {
+  const own = createOwnSends(parts);
   let turn: Promise<unknown> = Promise.resolve();
   return {
     admit(signal) {
-      const admitted = turn.then(() => admitOne(parts, signal));
+      const admitted = turn.then(() => admitOne(parts, own, signal));
       turn = admitted.catch(() => undefined);
       return admitted;
     },
@@ -31,30 +32,43 @@ export function createRateLimiter(parts: RateLimiterParts): RateLimiter {
 
 async function admitOne(
   { window, clock, limit, windowMs }: RateLimiterParts,
+  own: OwnSends,
   signal: AbortSignal,
 ): Promise<number> {
   for (;;) {
     signal.throwIfAborted();
     const now = clock.now();
-    const admission = window.admit({ now, limit, windowMs });
-    if (admission.admitted) return now;
+    const ownWaitMs = own.wait();
+    const admission: Admission =
+      ownWaitMs > 0 ? { admitted: false, waitMs: ownWaitMs } : window.admit({ now, limit, windowMs });
+    if (admission.admitted) {
+      own.record();
+      return now;
+    }
     await clock.sleep(admission.waitMs, signal);
   }
 }
 
-/** A window that is forgotten with the process, for tools without a state. */
-export function createMemoryWindow(): Window {
-  let sends: readonly number[] = [];
+interface OwnSends {
+  /** Milliseconds until one more send of this process fits; 0 or less: now. */
+  wait(): number;
+  record(): void;
+}
+
+/**
+ * The same window over what this process sent itself, by the clock that nobody sets: processes share wall-clock
+ * times only, and a wall clock put forward a minute would empty a window that is full.
+ */
+function createOwnSends({ clock, limit, windowMs }: RateLimiterParts): OwnSends {
+  const sends: number[] = [];
   return {
-    admit({ now, limit, windowMs }) {
-      // A send later than now was recorded before the wall clock stepped back; counted as now it still expires.
-      sends = sends.map((at) => Math.min(at, now)).filter((at) => now - at < windowMs);
-      const [oldest] = sends;
-      if (oldest === undefined || sends.length < limit) {
-        sends = [...sends, now];
-        return { admitted: true };
-      }
-      return { admitted: false, waitMs: Math.max(1, oldest + windowMs - now) };
+    wait() {
+      const [blocking] = sends;
+      return blocking === undefined || sends.length < limit ? 0 : blocking + windowMs - clock.monotonic();
+    },
+    record() {
+      sends.push(clock.monotonic());
+      if (sends.length > limit) sends.shift();
     },
   };
 }

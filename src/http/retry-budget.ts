@@ -28,7 +28,7 @@ export function createRetryBudget(clock: Clock): RetryBudget {
     take() {
       const now = clock.monotonic();
       retries = recent(retries, now);
-      if (retries.length >= Math.max(always, share * recent(requests, now).length)) return false;
+      if (retries.length + 1 > Math.max(always, share * recent(requests, now).length)) return false;
       retries = [...retries, now];
       return true;
     },

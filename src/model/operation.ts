@@ -65,6 +65,12 @@ interface Base<Kind extends string, Before, After> {
   readonly dependsOn: readonly string[];
 }
 
+/** The account or group an `adopt` is about, and whether it is ours already and only gains links, values or feeds. */
+export interface AdoptBefore {
+  readonly id: string;
+  readonly managed: boolean;
+}
+
 /** What `adopt` takes into management. It makes no call: it writes links and ownership to the state only. */
 export type AdoptAfter =
   | {
@@ -111,7 +117,7 @@ export type MembershipState = { readonly member: boolean; readonly group: GroupR
  * (one per attribute) and adopt and release (none).
  */
 export type Operation =
-  | Base<'adopt', { readonly id: string } | null, AdoptAfter>
+  | Base<'adopt', AdoptBefore, AdoptAfter>
   | Base<'release', AdoptAfter, null>
   | Base<'createUser', null, CreatedAccount>
   | Base<'updateUser', AccountFields, AccountChange>

@@ -64,6 +64,8 @@ export type Fact =
       readonly email: string;
       readonly origin: 'created' | 'adopted';
     }
+  /** The account is ours no more: its row, its links, its attributes and its memberships are forgotten. */
+  | { readonly kind: 'accountReleased'; readonly id: string }
   | { readonly kind: 'accountDisabledByUs'; readonly id: string; readonly disabledByUs: boolean }
   | {
       readonly kind: 'attribute';

@@ -72,7 +72,7 @@ const operationOf = <Kind extends string, Before extends z.ZodType, After extend
   });
 
 const Operation = z.discriminatedUnion('kind', [
-  operationOf('adopt', z.looseObject({ id: Text }).nullable(), Adopted),
+  operationOf('adopt', z.looseObject({ id: Text, managed: z.boolean() }), Adopted),
   operationOf('release', Adopted, z.null()),
   operationOf('createUser', z.null(), Created),
   operationOf('updateUser', Fields, Change),

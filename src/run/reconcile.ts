@@ -1,6 +1,5 @@
-import { carryOut, startProgress } from '../apply/apply.ts';
+import { applyOperations } from '../apply/apply.ts';
 import { recover, settleWait } from '../apply/recover.ts';
-import { verify } from '../apply/verify.ts';
 import { mapSnapshots } from '../mapping/map.ts';
 import type { CurrentState } from '../model/current-state.ts';
 import { BridgeError } from '../model/errors.ts';
@@ -48,14 +47,14 @@ export async function reconcile(
   const lock = parts.store.lock();
   try {
     parts.store.bindTarget(parts.sink.target);
-    const { plan, current, snapshots, calls } =
+    const { plan, current, memory, snapshots, calls } =
       request.kind === 'sync'
         ? await planNow(parts, signal, 'recover')
         : await planAgain(parts, request, signal);
     const approved =
       request.kind === 'apply' && request.approve === plan.fingerprint ? plan.fingerprint : null;
     const held = approved === null ? heldOf(request, plan) : new Set<string>();
-    const outcomes = await applyPlan(parts, { run: run.id, plan, current, held }, signal);
+    const outcomes = await applyPlan(parts, { run: run.id, plan, current, memory, held }, signal);
     const record = recordOf({
       ...run,
       kind: request.kind,
@@ -75,6 +74,8 @@ export async function reconcile(
 interface Planned {
   readonly plan: Plan;
   readonly current: CurrentState;
+  /** What the plan rests on. */
+  readonly memory: Memory;
   readonly snapshots: readonly Snapshot[];
   /** Requests to the sources. */
   readonly calls: number;
@@ -112,6 +113,7 @@ async function planNow(
   return {
     plan: { ...plan, reads },
     current,
+    memory,
     snapshots,
     calls: calls + snapshots.reduce((sum, snapshot) => sum + snapshot.calls, 0),
   };
@@ -124,13 +126,14 @@ async function planAgain(
   signal: AbortSignal,
 ): Promise<Planned> {
   const current = await readTarget(parts, signal, 'recover');
+  const memory = memoryOf(parts);
   const plan = guardAgain(request.plan, {
-    memory: memoryOf(parts),
+    memory,
     current,
     limits: parts.guard,
     now: parts.clock.now(),
   });
-  return { plan, current, snapshots: [], calls: 0 };
+  return { plan, current, memory, snapshots: [], calls: 0 };
 }
 
 async function readTarget(
@@ -161,14 +164,14 @@ function heldOf(request: RunRequest, plan: Plan): ReadonlySet<string> {
   return heldOperations(plan.operations, plan.violations);
 }
 
-async function applyPlan(
+function applyPlan(
   parts: ReconcileParts,
-  request: { run: string; plan: Plan; current: CurrentState; held: ReadonlySet<string> },
+  request: Pick<Planned, 'plan' | 'current' | 'memory'> & { run: string; held: ReadonlySet<string> },
   signal: AbortSignal,
 ): Promise<Outcome[]> {
-  const { run, plan, current, held } = request;
-  const progress = startProgress(
-    { run, levels: levelsOf(plan.operations), held, current },
+  const { plan, ...rest } = request;
+  return applyOperations(
+    { ...rest, levels: levelsOf(plan.operations) },
     {
       sink: parts.sink,
       store: parts.store,
@@ -177,10 +180,8 @@ async function applyPlan(
       settleMs: parts.settleMs,
       onProgress: parts.progress.applying,
     },
+    signal,
   );
-  await carryOut(progress, signal);
-  await verify(progress, signal);
-  return plan.operations.flatMap((operation) => progress.outcomes.get(operation.id) ?? []);
 }
 
 function remember(parts: ReconcileParts, record: RunRecord, snapshots: readonly Snapshot[]): void {

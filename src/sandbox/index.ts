@@ -13,7 +13,7 @@ export type {
 } from './okta/index.ts';
 export type { Intercept } from './recording-fetch.ts';
 export { createRetoolSandbox } from './retool/index.ts';
-export type { RetoolSandbox, RetoolSandboxOptions, RetoolSeed } from './retool/index.ts';
+export type { RetoolSandbox, RetoolSandboxOptions, RetoolSeed, RetoolState } from './retool/index.ts';
 export { sampleConfig, sampleEnvironment } from './sample-config.ts';
 export type { SampleConfigOptions } from './sample-config.ts';
 export { serveSandbox } from './serve.ts';

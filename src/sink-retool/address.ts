@@ -10,17 +10,22 @@ const segmentPattern = /^[A-Za-z0-9_-]{1,255}$/;
 export function parseBaseUrl(text: string): URL {
   const url = URL.parse(text.trim());
   if (url === null || !['http:', 'https:'].includes(url.protocol))
-    throw invalid(text, 'is no http or https address');
+    throw invalid(null, 'is no http or https address');
   if (url.username !== '' || url.password !== '') throw invalid(url.origin, 'carries user information');
   if (url.search !== '' || url.hash !== '') throw invalid(url.origin, 'carries a query or a fragment');
   const pathname = url.pathname.replace(/\/+$/, '');
   return new URL(url.origin + (pathname.endsWith(apiPath) ? pathname : pathname + apiPath));
 }
 
-function invalid(shown: string, what: string): BridgeError {
-  return new BridgeError('configInvalid', `The target's base URL ${shown} ${what}.`, {
-    remedy: 'Give the address at which you open Retool, for example https://acme.retool.com.',
-  });
+/** `origin`: null for what cannot be taken apart and might show a password. */
+function invalid(origin: string | null, what: string): BridgeError {
+  return new BridgeError(
+    'configInvalid',
+    `The target's base URL ${origin === null ? '' : `${origin} `}${what}.`,
+    {
+      remedy: 'Give the address at which you open Retool, for example https://acme.retool.com.',
+    },
+  );
 }
 
 /**

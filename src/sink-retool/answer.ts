@@ -7,8 +7,17 @@ const longestMessage = 300;
 export type Answer =
   /** Carried out. `body` is the reply's JSON object, null when it has none (204). */
   | { readonly state: 'ok'; readonly body: JsonObjectBody | null }
-  /** A definite no. `message` is the API's own, null when the body was not the API's error shape. */
-  | { readonly state: 'refused'; readonly status: number; readonly message: string | null }
+  /**
+   * A definite no to this sending. `message` is the API's own, null when the body was not the API's error shape.
+   * `earlierUnclear`: the same request was sent before and got no clear answer, so that it may have been carried
+   * out then.
+   */
+  | {
+      readonly state: 'refused';
+      readonly status: number;
+      readonly message: string | null;
+      readonly earlierUnclear: boolean;
+    }
   /** Whether it was carried out cannot be told. */
   | { readonly state: 'unclear'; readonly because: Unclear; readonly text: string };
 
@@ -20,12 +29,13 @@ export type JsonObjectBody = Readonly<Record<string, unknown>>;
 /** Classifies a whole reply: by status first, since error bodies carry no code, then by its shape. */
 export function answerOf({ status, text }: HttpReply): Answer {
   if (status >= 500 || status === 408) return unclear('server', describe(status, messageIn(text)));
-  if (status >= 400) return { state: 'refused', status, message: messageIn(text) };
+  if (status >= 400) return { state: 'refused', status, message: messageIn(text), earlierUnclear: false };
   if (status >= 300) return unclear('notApi', `HTTP ${status}, a redirect, which is never followed`);
   if (status === 204) return { state: 'ok', body: null };
   const body = parseObject(text);
   if (body === null) return unclear('notApi', `HTTP ${status} without a JSON object`);
-  if (body['success'] === false)
+  const { success = true } = body;
+  if (success !== true)
     return unclear('notApi', `HTTP ${status} that says it failed${suffix(messageIn(text))}`);
   return { state: 'ok', body };
 }

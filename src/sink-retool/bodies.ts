@@ -8,8 +8,12 @@ export class Unsendable extends Error {
   override readonly name = 'Unsendable';
 }
 
+export function isUserId(id: string | null): id is string {
+  return id !== null && capabilities.userId.value.test(id);
+}
+
 export function userId(id: string | null): string {
-  if (id !== null && capabilities.userId.value.test(id)) return id;
+  if (isUserId(id)) return id;
   throw new Unsendable('The account has no id that can stand in a path.');
 }
 

@@ -3,7 +3,7 @@ import type { CheckResult } from '../model/source.ts';
 import { describeAnswer, type Answer } from './answer.ts';
 import { capabilities } from './capabilities.ts';
 import type { Client } from './client.ts';
-import { invalidReply, isMissing, listings, unreadable, type Listing } from './listing.ts';
+import { invalidReply, isPlanGate, listings, unreadable, type Listing } from './listing.ts';
 import { describeIssue, Health, List, SsoConfig } from './schema.ts';
 
 export interface CheckParts {
@@ -69,13 +69,6 @@ function ask(client: Client, listing: Listing, signal: AbortSignal): Promise<Ans
 
 function checkList({ tokenOrigin }: CheckParts, listing: Listing, answer: Answer): CheckResult {
   const subject = `retool: ${listing.name}`;
-  if (isMissing(listing, answer)) {
-    return {
-      subject,
-      verdict: 'warning',
-      text: 'This release or plan does not offer them; they are taken as none.',
-    };
-  }
   if (answer.state !== 'ok') return failed(subject, unreadable(listing, answer, tokenOrigin));
   const list = List.safeParse(answer.body);
   if (!list.success) return failed(subject, invalidReply(listing, describeIssue(list.error)));
@@ -102,6 +95,7 @@ async function checkSso(client: Client, signal: AbortSignal): Promise<readonly C
   if (config === null || !config.success) {
     const told = answer.state === 'ok' ? 'the answer has an unknown shape' : describeAnswer(answer);
     const text = `Whether logins write memberships cannot be told: ${told}.`;
+    if (!lacksScope(answer)) return [{ subject, verdict: 'warning', text }];
     return [
       {
         subject,
@@ -142,6 +136,10 @@ function ssoWarnings({
 
 function isUnauthorized(answer: Answer): answer is Extract<Answer, { readonly state: 'refused' }> {
   return answer.state === 'refused' && answer.status === 401;
+}
+
+function lacksScope(answer: Answer): boolean {
+  return answer.state === 'refused' && answer.status === 403 && !isPlanGate(answer.message);
 }
 
 function failed(subject: string, { message, remedy }: BridgeError): CheckResult {

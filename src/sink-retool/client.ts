@@ -120,7 +120,9 @@ export function createClient(parts: ClientParts): Client {
       );
       return waitMs;
     };
-    return retrying(() => send(call, signal), delayAfter, clock, signal).then(({ answer }) => answer);
+    return retrying(() => send(call, signal), delayAfter, clock, signal).then(({ answer }) =>
+      answer.state === 'refused' && failed > 0 ? { ...answer, earlierUnclear: true } : answer,
+    );
   }
 
   return {

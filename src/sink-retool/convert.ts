@@ -19,12 +19,12 @@ export function toCurrentUser(row: schema.User, admins: ReadonlySet<string>): Cu
   return {
     id: row.id,
     email: row.email,
-    firstName: row.first_name ?? null,
-    lastName: row.last_name ?? null,
+    firstName: row.first_name,
+    lastName: row.last_name,
     active: row.active,
     isAdmin: row.is_admin ?? admins.has(row.id),
     userType: oneOf(userTypes, row.user_type),
-    metadata: toTable(row.metadata ?? {}),
+    metadata: toTable(row.metadata),
     lastActive: row.last_active ?? null,
   };
 }

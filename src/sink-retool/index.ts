@@ -28,11 +28,11 @@ export interface RetoolSinkParts {
  * none, and `secretMissing` for a token that cannot stand in a header.
  */
 export function createRetoolSink({ baseUrl, ...parts }: RetoolSinkParts): Sink {
-  const { token, clock, logger } = parts;
+  const { token, clock } = parts;
   refuseUnusable(token);
   const base = parseBaseUrl(baseUrl);
   const client = createClient({ ...parts, base });
-  const reading = { client, clock, logger, tokenOrigin: token.origin };
+  const reading = { client, clock, tokenOrigin: token.origin };
   return {
     target: base.href,
     costs: callCosts,

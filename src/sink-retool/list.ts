@@ -1,7 +1,8 @@
+import type { BridgeError } from '../model/errors.ts';
 import type { Answer } from './answer.ts';
 import { capabilities } from './capabilities.ts';
 import type { Call, Client } from './client.ts';
-import { invalidReply, isMissing, unreadable, type Listing } from './listing.ts';
+import { invalidReply, unreadable, type Listing } from './listing.ts';
 import { describeIssue, List } from './schema.ts';
 
 /** Two million rows. */
@@ -14,31 +15,41 @@ export interface ListParts {
 }
 
 /**
- * All rows of a list, unchecked, or `missing` where the release or plan has no such list. The first request
- * asks for everything: one call, and rows of one moment. Pages are read only when the answer does not prove
- * itself whole: when it says there is more, is too large to read, or counts other than it has rows.
+ * All rows of a list, unchecked. The first request asks for everything: one call, and rows of one moment. Pages
+ * are read only when the answer does not prove itself whole: from where it ends when it says that more follows,
+ * and from the start when it is too large to read or counts other than it has rows.
  */
 export async function readRows(
   parts: ListParts,
   listing: Listing,
   signal: AbortSignal,
-): Promise<readonly unknown[] | 'missing'> {
+): Promise<readonly unknown[]> {
   const answer = await parts.client.call(requestFor(listing), signal);
-  if (isMissing(listing, answer)) return 'missing';
-  if (answer.state === 'unclear' && answer.because === 'tooLarge') return readPages(parts, listing, signal);
+  if (listing.isPaged && answer.state === 'unclear' && answer.because === 'tooLarge')
+    return readPages(parts, listing, { rows: [], token: null }, signal);
   const list = listIn(answer, listing, parts);
-  const isWhole = tokenAfter(list, listing) === null && isCount(list.total_count, list.data.length);
-  return isWhole ? list.data : readPages(parts, listing, signal);
+  const token = tokenAfter(list, listing);
+  if (token !== null) return readPages(parts, listing, { rows: list.data, token }, signal);
+  if (isCount(list.total_count, list.data.length)) return list.data;
+  if (!listing.isPaged) throw miscounted(listing, list.total_count, list.data.length);
+  return readPages(parts, listing, { rows: [], token: null }, signal);
+}
+
+interface Start {
+  readonly rows: readonly unknown[];
+  /** Of the page to go on with; null: of the first. */
+  readonly token: string | null;
 }
 
 async function readPages(
   parts: ListParts,
   listing: Listing,
+  start: Start,
   signal: AbortSignal,
 ): Promise<readonly unknown[]> {
-  const rows: unknown[] = [];
-  const tokens = new Set<string>();
-  let token: string | null = null;
+  const rows = [...start.rows];
+  const tokens = new Set<string>(start.token === null ? [] : [start.token]);
+  let { token } = start;
   while (tokens.size < mostPages) {
     const list: List = listIn(
       await parts.client.call(requestFor(listing, { page: token }), signal),
@@ -50,7 +61,7 @@ async function readPages(
     if (token === null) {
       // The API documents the count as that of the reply; it has been that of the list in other releases.
       if (isCount(list.total_count, list.data.length) || isCount(list.total_count, rows.length)) return rows;
-      throw invalidReply(listing, `it counts ${list.total_count} rows and gave ${rows.length}`);
+      throw miscounted(listing, list.total_count, rows.length);
     }
     if (tokens.has(token)) throw invalidReply(listing, 'its pages go round in circles');
     if (list.data.length === 0) throw invalidReply(listing, 'an empty page claims that more follow');
@@ -80,6 +91,10 @@ function tokenAfter(list: List, listing: Listing): string | null {
   if (!hasMore) return null;
   if (token === '') throw invalidReply(listing, 'it says that there is more and not how to read it');
   return token;
+}
+
+function miscounted(listing: Listing, stated: number | null | undefined, rows: number): BridgeError {
+  return invalidReply(listing, `it counts ${stated} rows and gave ${rows}`);
 }
 
 function isCount(stated: number | null | undefined, rows: number): boolean {

@@ -8,22 +8,16 @@ export interface Listing {
   readonly name: 'users' | 'groups' | 'user_attributes' | 'user_invites';
   /** The scope as the page on which tokens are made calls it. */
   readonly scope: string;
-  /** Whether older releases and smaller plans go without it. */
-  readonly mayBeMissing: boolean;
+  /** Whether it can be asked for in pages; the others come whole or not at all. */
+  readonly isPaged: boolean;
 }
 
 export const listings = {
-  users: { name: 'users', scope: 'Users > Read', mayBeMissing: false },
-  groups: { name: 'groups', scope: 'Groups > Read', mayBeMissing: false },
-  userAttributes: { name: 'user_attributes', scope: 'User Attributes > Read', mayBeMissing: false },
-  userInvites: { name: 'user_invites', scope: 'Users > Read', mayBeMissing: true },
+  users: { name: 'users', scope: 'Users > Read', isPaged: true },
+  groups: { name: 'groups', scope: 'Groups > Read', isPaged: false },
+  userAttributes: { name: 'user_attributes', scope: 'User Attributes > Read', isPaged: false },
+  userInvites: { name: 'user_invites', scope: 'Users > Read', isPaged: false },
 } as const satisfies Readonly<Record<string, Listing>>;
-
-/** Whether the answer says that this release or plan does not have the list, which is no failure to read it. */
-export function isMissing(listing: Listing, answer: Answer): boolean {
-  if (!listing.mayBeMissing || answer.state !== 'refused') return false;
-  return answer.status === 404 || isPlanGate(answer.message);
-}
 
 export function isPlanGate(message: string | null): boolean {
   return message !== null && capabilities.planGate.value.test(message);

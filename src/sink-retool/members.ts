@@ -10,14 +10,19 @@ export interface Member {
   readonly is_group_admin: boolean;
 }
 
-type RefusedMember = { readonly key: string; readonly text: string };
+/** A member that was not taken, with the reason. */
+export interface RefusedMember {
+  readonly key: string;
+  readonly text: string;
+}
+
 type Refused = Extract<Answer, { readonly state: 'refused' }>;
 
-/** Statuses that a single bad member may cause in a batch of good ones. */
-const memberStatuses: ReadonlySet<number> = new Set([400, 404, 422]);
+/** Statuses that a smaller batch may mend: one bad member among good ones, or more than is taken at once. */
+const batchStatuses: ReadonlySet<number> = new Set([400, 404, 413, 422]);
 
-/** Further calls allowed for every halving that a batch can take: enough to single out four members. */
-const callsPerHalving = 8;
+/** Refusals allowed for every halving that a batch can take: enough to single out eight members. */
+const refusalsPerHalving = 8;
 
 /**
  * Adds members to a group in one call. The API takes a batch whole or not at all, so a batch that it refuses
@@ -31,23 +36,23 @@ export async function postMembers(
 ): Promise<Reply> {
   const batches: (readonly Member[])[] = [members];
   const refused: RefusedMember[] = [];
-  let callsLeft = 1 + callsPerHalving * Math.ceil(Math.log2(members.length));
+  let refusalsLeft = 1 + refusalsPerHalving * Math.ceil(Math.log2(members.length));
   let added = 0;
   let objection: Refused | null = null;
   for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-    if (objection !== null && (callsLeft === 0 || !mayConcernOne(objection))) {
+    if (objection !== null && (refusalsLeft === 0 || !isMendable(objection))) {
       refused.push(...withReason(batch, `not tried again after ${describeAnswer(objection)}`));
       continue;
     }
-    callsLeft -= 1;
     const answer = await postBatch(performing, group, batch);
-    if (answer.state === 'unclear') return replyTo(answer);
+    if (answer.state === 'unclear' || isUncertain(answer)) return replyTo(answer);
     if (answer.state === 'ok') {
       added += batch.length;
       continue;
     }
     objection = answer;
-    const halves = mayConcernOne(answer) ? halvesOf(batch) : [];
+    refusalsLeft -= 1;
+    const halves = isMendable(answer) ? halvesOf(batch) : [];
     if (halves.length === 0) refused.push(...withReason(batch, describeAnswer(answer)));
     else batches.unshift(...halves);
   }
@@ -61,9 +66,14 @@ function postBatch(performing: Performing, group: string, batch: readonly Member
   return write(performing, { method: 'POST', path, body: { members }, repeats: 'idempotent' });
 }
 
-/** Whether one member can be what the API objects to; a group that is not there concerns them all. */
-function mayConcernOne({ status, message }: Refused): boolean {
-  return memberStatuses.has(status) && !/^no group\b/i.test(message ?? '');
+/** Whether fewer members may be taken; a group that is not there concerns them all. */
+function isMendable({ status, message }: Refused): boolean {
+  return batchStatuses.has(status) && !/^no group\b/i.test(message ?? '');
+}
+
+/** A refusal such as 401 or 429 says nothing of the same batch sent before it, whose answer was lost. */
+function isUncertain(answer: Answer): boolean {
+  return answer.state === 'refused' && answer.earlierUnclear && !isMendable(answer);
 }
 
 /** Nothing for a batch of one. */

@@ -1,10 +1,10 @@
 import type { GroupRef, OperationOf } from '../model/operation.ts';
 import type { PerformContext, Reply } from '../model/sink.ts';
-import { groupId, groupPatch, newGroup, Unsendable, userId } from './bodies.ts';
-import { postMembers, type Member } from './members.ts';
+import { groupId, groupPatch, isUserId, newGroup, Unsendable, userId } from './bodies.ts';
+import { postMembers, type Member, type RefusedMember } from './members.ts';
 import { write, type Performing } from './performing.ts';
 import { isGone, replyTo } from './reply.ts';
-import { CreatedGroup } from './schema.ts';
+import { CreatedGroup, groupIdIn } from './schema.ts';
 
 export async function createGroup(
   performing: Performing,
@@ -14,8 +14,9 @@ export async function createGroup(
   const answer = await write(performing, { method: 'POST', path: ['groups'], body, repeats: 'never' });
   if (answer.state !== 'ok') return replyTo(answer);
   const created = CreatedGroup.safeParse(answer.body);
-  if (!created.success) return { state: 'unknown', text: 'The answer to a creation names no group.' };
-  return { state: 'done', id: created.data.data.id };
+  const id = created.success ? groupIdIn(created.data.data) : null;
+  if (id === null) return { state: 'unknown', text: 'The answer to a creation names no group.' };
+  return { state: 'done', id };
 }
 
 export async function updateGroup(
@@ -27,19 +28,24 @@ export async function updateGroup(
   return replyTo(await write(performing, { method: 'PATCH', path, body, repeats: 'idempotent' }));
 }
 
+/** A member without a usable id stays out, and keeps nobody else out. */
 export async function addMembers(
   performing: Performing,
   operation: OperationOf<'addMembers'>,
 ): Promise<Reply> {
   const { context } = performing;
   const group = idOfGroup(operation, operation.subject, context);
-  const members = operation.after.members.map((member): Member => {
-    const { key, is_group_admin } = member;
-    const id = member.id ?? (member.waitsFor === null ? null : context.idOf(member.waitsFor));
-    return { key, id: userId(id), is_group_admin };
-  });
-  if (members.length === 0) throw new Unsendable('The operation names no member.');
-  return postMembers(performing, group, members);
+  const members: Member[] = [];
+  const unusable: RefusedMember[] = [];
+  for (const { key, id, waitsFor, is_group_admin } of operation.after.members) {
+    const known = id ?? (waitsFor === null ? null : context.idOf(waitsFor));
+    if (isUserId(known)) members.push({ key, id: known, is_group_admin });
+    else unusable.push({ key, text: 'The account has no id that can be sent.' });
+  }
+  if (members.length === 0) throw new Unsendable('The operation names no member that can be sent.');
+  const reply = await postMembers(performing, group, members);
+  if (reply.state !== 'done' || unusable.length === 0) return reply;
+  return { ...reply, refused: [...unusable, ...(reply.refused ?? [])] };
 }
 
 export async function removeMember(

@@ -1,13 +1,12 @@
 import type { JsonObject } from '../model/json.ts';
 import type { OperationOf } from '../model/operation.ts';
 import type { Reply } from '../model/sink.ts';
-import type { Answer } from './answer.ts';
 import { attributeName, mergedMetadata, newUser, Unsendable, userId, userPatch } from './bodies.ts';
 import { capabilities } from './capabilities.ts';
 import { toTable } from './convert.ts';
 import { write, type Performing } from './performing.ts';
 import { isGone, replyTo, replyToFailedRead } from './reply.ts';
-import { CreatedUser, OneUser } from './schema.ts';
+import { CreatedUser, OneUser, type User } from './schema.ts';
 
 /** One call, attributes included. A second account is worse than a late one, so it is never repeated. */
 export async function createUser(
@@ -54,35 +53,47 @@ type CurrentMetadata =
  * write keys of their own into it, so an old value is read again first.
  */
 async function currentMetadata(performing: Performing, id: string): Promise<CurrentMetadata> {
-  const { client, context, priority, signal } = performing;
-  const known = context.metadataOf(id);
+  const known = performing.context.metadataOf(id);
   if (known !== null) return { state: 'ok', metadata: known };
+  const read = await readAccount(performing, id);
+  return read.state === 'failed' ? read : { state: 'ok', metadata: toTable(read.account.metadata) };
+}
+
+type AccountRead =
+  | { readonly state: 'ok'; readonly account: User }
+  | { readonly state: 'failed'; readonly reply: Reply };
+
+async function readAccount({ client, priority, signal }: Performing, id: string): Promise<AccountRead> {
   const answer = await client.call({ method: 'GET', path: ['users', id], repeats: 'read', priority }, signal);
   if (answer.state !== 'ok') return { state: 'failed', reply: replyToFailedRead(answer) };
   const read = OneUser.safeParse(answer.body);
-  if (read.success && read.data.data.id === id)
-    return { state: 'ok', metadata: toTable(read.data.data.metadata ?? {}) };
-  const text = 'The account could not be read again before its metadata is replaced.';
+  if (read.success && read.data.data.id === id) return { state: 'ok', account: read.data.data };
+  const text = 'The account could not be read again before it is written.';
   return { state: 'failed', reply: { state: 'refused', code: 'refused', text, fatal: false } };
 }
 
-/** DELETE disables: the account, its address and its memberships stay. */
+/**
+ * DELETE disables: the account, its address and its memberships stay. It is refused for an account that is
+ * disabled already; the refusal carries no code and its words are not on record, so the account itself is asked.
+ */
 export async function deactivateUser(
   performing: Performing,
   operation: OperationOf<'deactivateUser'>,
 ): Promise<Reply> {
   const id = userId(operation.subject.id);
   const answer = await write(performing, { method: 'DELETE', path: ['users', id], repeats: 'idempotent' });
-  return isAlreadyDisabled(answer) ? { state: 'done', id: null } : replyTo(answer);
+  if (isGone(answer)) return { state: 'done', id: null };
+  if (answer.state === 'refused' && answer.status === capabilities.statusForAlreadyDisabled.value) {
+    const read = await readAccount(performing, id);
+    if (read.state === 'ok' && !read.account.active) return { state: 'done', id: null };
+  }
+  return replyTo(answer);
 }
 
-function isAlreadyDisabled(answer: Answer): boolean {
-  if (answer.state !== 'refused' || answer.status !== capabilities.statusForAlreadyDisabled.value)
-    return false;
-  return /already|disabled|inactive/i.test(answer.message ?? '');
-}
-
-/** One call for each attribute; stops at the first that is refused, and says how far it came. */
+/**
+ * One call for each attribute; stops at the first that is not written, and says how far it came. What was
+ * written in part is neither done nor refused: only a read can tell how the account stands.
+ */
 export async function writeAttributes(
   performing: Performing,
   operation: OperationOf<'setAttributes' | 'clearAttributes'>,
@@ -96,10 +107,8 @@ export async function writeAttributes(
       ? clearAttribute(performing, id, name)
       : setAttribute(performing, id, name, value));
     if (reply.state === 'done') continue;
-    return {
-      ...reply,
-      text: `${name}: ${reply.text} (${index} of ${attributes.length} attributes were written)`,
-    };
+    const text = `${name}: ${reply.text} (${index} of ${attributes.length} attributes were written)`;
+    return index === 0 ? { ...reply, text } : { state: 'unknown', text };
   }
   return { state: 'done', id: null };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { CurrentGroup, CurrentState } from '../model/current-state.ts';
-import type { Clock, Logger } from '../model/ports.ts';
+import type { Clock } from '../model/ports.ts';
 import {
   adminsOf,
   toAttributeDefinition,
@@ -10,11 +10,10 @@ import {
 } from './convert.ts';
 import { readRows, type ListParts } from './list.ts';
 import { invalidReply, listings, type Listing } from './listing.ts';
-import { describeIssue, Group, User, UserAttribute, UserInvite } from './schema.ts';
+import { describeIssue, Group, groupIdIn, User, UserAttribute, UserInvite } from './schema.ts';
 
 export interface ReadParts extends ListParts {
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** Reads the four lists side by side. All of them come whole, or the read fails as a whole. */
@@ -60,8 +59,8 @@ function usersAndGroups(
 }
 
 function groupFrom(row: Group): CurrentGroup {
-  const id = row.id ?? row.legacy_id;
-  if (typeof id === 'string') return toCurrentGroup(row, id);
+  const id = groupIdIn(row);
+  if (id !== null) return toCurrentGroup(row, id);
   throw invalidReply(listings.groups, 'a group has no id');
 }
 
@@ -72,10 +71,6 @@ async function rowsOf<Row>(
   signal: AbortSignal,
 ): Promise<readonly Row[]> {
   const rows = await readRows(parts, listing, signal);
-  if (rows === 'missing') {
-    parts.logger.info({ list: listing.name }, 'this Retool does not offer a list; it is taken as empty');
-    return [];
-  }
   return rows.map((row, index) => {
     const parsed = schema.safeParse(row);
     if (parsed.success) return parsed.data;

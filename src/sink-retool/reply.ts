@@ -4,12 +4,18 @@ import { isPlanGate } from './listing.ts';
 
 export type Refusal = Extract<Reply, { readonly state: 'refused' }>;
 
-/** What an answer to a write means for its operation. */
-export function replyTo(answer: Answer, id: string | null = null): Reply {
+/** What an answer to a write means for its operation. Nothing but a creation has an id to tell. */
+export function replyTo(answer: Answer): Reply {
   switch (answer.state) {
     case 'ok':
-      return { state: 'done', id };
+      return { state: 'done', id: null };
     case 'refused':
+      // It says nothing of the sendings before it, one of which may have been carried out.
+      if (answer.earlierUnclear)
+        return {
+          state: 'unknown',
+          text: `${describeAnswer(answer)}, after a sending without a clear answer`,
+        };
       return refusalFrom(answer);
     case 'unclear':
       return { state: 'unknown', text: answer.text };

@@ -34,20 +34,28 @@ export const User = z.object({
   id: userId,
   email: z.string().min(1),
   active: z.boolean(),
-  first_name: z.string().nullish(),
-  last_name: z.string().nullish(),
+  first_name: z.string().nullable(),
+  last_name: z.string().nullable(),
   /** Absent before API version 2.5. */
   is_admin: z.boolean().nullish(),
   user_type: z.string().nullish(),
-  metadata: metadata.nullish(),
+  /** Required: it is replaced as a whole, so metadata that were not stated would be wiped out. */
+  metadata,
   last_active: z.string().nullish(),
 });
 export type User = z.infer<typeof User>;
 
+/** Both may be null; they are equal today, and which of them stays is not settled. */
+const groupIds = { id: numericId.nullish(), legacy_id: numericId.nullish() };
+
+/** The id by which the API's routes know a group; null when the reply states none. */
+export function groupIdIn(row: z.infer<z.ZodObject<typeof groupIds>>): string | null {
+  return row.id ?? row.legacy_id ?? null;
+}
+
 /** `members` is required: a group whose members are not stated must not look like one without any. */
 export const Group = z.object({
-  id: numericId.nullish(),
-  legacy_id: numericId.nullish(),
+  ...groupIds,
   name: z.string().min(1),
   members: z.array(z.object({ id: userId, is_group_admin: z.boolean().nullish() })),
   universal_app_access: z.string().nullish(),
@@ -78,7 +86,7 @@ export const OneUser = z.object({ data: User });
 
 /** A reply to a creation: nothing of it is needed but the id. */
 export const CreatedUser = z.object({ data: z.object({ id: userId }) });
-export const CreatedGroup = z.object({ data: z.object({ id: numericId }) });
+export const CreatedGroup = z.object({ data: z.object(groupIds) });
 
 /** `GET /api/checkHealth`. */
 export const Health = z.object({ version: z.string() });
@@ -86,6 +94,8 @@ export const Health = z.object({ version: z.string() });
 /** The switches of `GET /sso/config` that let logins write accounts and memberships; its secrets stay unread. */
 export const SsoConfig = z.object({
   data: z.object({
+    /** Required: a reply without it is another object, of which the switches would all seem off. */
+    config_type: z.string(),
     jit_enabled: z.boolean().nullish(),
     saml_sync_group_claims: z.boolean().nullish(),
     ldap_sync_group_claims: z.boolean().nullish(),

@@ -137,92 +137,131 @@ function createJournal() {
 }
 
 type Attributes = Map<string, { readonly value: string | null; readonly source: string }>;
+type Ownership = Exclude<Fact, { readonly kind: 'takenAway' }>;
+
+/** What is ours, in tables as a database would hold it: what is told of an account waits until that is managed. */
+interface Tables {
+  readonly links: Map<string, Link>;
+  readonly accounts: Map<string, Pick<ManagedAccount, 'email' | 'origin'>>;
+  readonly disabled: Set<string>;
+  readonly attributes: Map<string, Attributes>;
+  readonly groups: Map<string, Pick<ManagedGroup, 'name' | 'origin'>>;
+  readonly members: Map<string, Set<string>>;
+  readonly takenAway: Map<string, TakenAway>;
+}
+
+function tablesFrom(seed: Memory | undefined): Tables {
+  const accounts = [...(seed?.accounts.values() ?? [])];
+  const groups = [...(seed?.groups.values() ?? [])];
+  return {
+    links: new Map(seed?.links.map((link) => [keyOf(link.source, link.type, link.externalId), link])),
+    accounts: new Map(seed?.accounts),
+    disabled: new Set(accounts.filter((account) => account.disabledByUs).map(({ id }) => id)),
+    attributes: new Map(accounts.map(({ id, attributes }) => [id, new Map(attributes)])),
+    groups: new Map(seed?.groups),
+    members: new Map(groups.map(({ id, members }) => [id, new Set(members)])),
+    takenAway: new Map(seed?.takenAway.map((row, item) => [keyOf('seed', String(item)), row])),
+  };
+}
 
 function createOwnership(seed: Memory | undefined) {
-  const links = new Map<string, Link>(
-    seed?.links.map((link) => [keyOf(link.source, link.type, link.externalId), link]),
-  );
-  const accounts = new Map<string, Pick<ManagedAccount, 'email' | 'origin'>>(seed?.accounts);
-  const disabled = new Set(
-    [...(seed?.accounts.values() ?? [])].filter((account) => account.disabledByUs).map(({ id }) => id),
-  );
-  const attributes = new Map(
-    [...(seed?.accounts ?? [])].map(([id, account]): [string, Attributes] => [
-      id,
-      new Map(account.attributes),
-    ]),
-  );
-  const groups = new Map<string, Pick<ManagedGroup, 'name' | 'origin'>>(seed?.groups);
-  const members = new Map([...(seed?.groups ?? [])].map(([id, group]) => [id, new Set(group.members)]));
-  const takenAway = new Map<string, TakenAway>(
-    seed?.takenAway.map((row, item) => [keyOf('seed', String(item)), row]),
-  );
-
-  function writeOne(fact: Exclude<Fact, { readonly kind: 'takenAway' }>): void {
-    switch (fact.kind) {
-      case 'link':
-        links.set(keyOf(fact.link.source, fact.link.type, fact.link.externalId), fact.link);
-        return;
-      case 'account':
-        accounts.set(fact.id, fact);
-        return;
-      case 'accountDisabledByUs':
-        if (fact.disabledByUs) disabled.add(fact.id);
-        else disabled.delete(fact.id);
-        return;
-      case 'attribute':
-        entry(attributes, fact.id, (): Attributes => new Map()).set(fact.name, {
-          value: fact.value,
-          source: fact.source,
-        });
-        return;
-      case 'attributeReleased':
-        attributes.get(fact.id)?.delete(fact.name);
-        return;
-      case 'group':
-        groups.set(fact.id, fact);
-        return;
-      case 'membership':
-        entry(members, fact.group, () => new Set<string>()).add(fact.user);
-        return;
-      case 'membershipReleased':
-        members.get(fact.group)?.delete(fact.user);
-    }
-  }
+  const tables = tablesFrom(seed);
 
   function write(run: string, operationId: string, facts: readonly Fact[]): void {
     let item = 0;
     for (const fact of facts) {
       if (fact.kind !== 'takenAway') {
-        writeOne(fact);
+        writeOwnership(tables, fact);
         continue;
       }
       const key = keyOf(run, operationId, String(item));
-      if (!takenAway.has(key)) takenAway.set(key, { class: fact.class, at: wholeMs(fact.at) });
+      if (!tables.takenAway.has(key)) tables.takenAway.set(key, { class: fact.class, at: wholeMs(fact.at) });
       item += 1;
     }
   }
 
-  function read(sinceMs: number): Pick<Memory, 'links' | 'accounts' | 'groups' | 'takenAway'> {
-    return {
-      links: [...links.values()],
-      accounts: new Map(
-        [...accounts].map(([id, { email, origin }]) => [
-          id,
-          { id, email, origin, disabledByUs: disabled.has(id), attributes: new Map(attributes.get(id)) },
-        ]),
-      ),
-      groups: new Map(
-        [...groups].map(([id, { name, origin }]) => [
-          id,
-          { id, name, origin, members: new Set(members.get(id)) },
-        ]),
-      ),
-      takenAway: [...takenAway.values()].filter(({ at }) => at >= sinceMs),
-    };
-  }
+  return { write, read: (sinceMs: number) => readOwnership(tables, sinceMs) };
+}
 
-  return { write, read };
+function writeOwnership(tables: Tables, fact: Ownership): void {
+  const { links, accounts, disabled, attributes, groups, members } = tables;
+  switch (fact.kind) {
+    case 'link':
+      links.set(keyOf(fact.link.source, fact.link.type, fact.link.externalId), fact.link);
+      return;
+    case 'account':
+      accounts.set(fact.id, fact);
+      return;
+    case 'accountReleased':
+      releaseAccount(tables, fact.id);
+      return;
+    case 'accountDisabledByUs':
+      if (fact.disabledByUs) disabled.add(fact.id);
+      else disabled.delete(fact.id);
+      return;
+    case 'attribute':
+      entry(attributes, fact.id, (): Attributes => new Map()).set(fact.name, {
+        value: fact.value,
+        source: fact.source,
+      });
+      return;
+    case 'attributeReleased':
+      attributes.get(fact.id)?.delete(fact.name);
+      return;
+    case 'group':
+      groups.set(fact.id, fact);
+      return;
+    case 'groupReleased':
+      releaseGroup(tables, fact.id);
+      return;
+    case 'membership':
+      entry(members, fact.group, () => new Set<string>()).add(fact.user);
+      return;
+    case 'membershipReleased':
+      members.get(fact.group)?.delete(fact.user);
+  }
+}
+
+function releaseAccount(tables: Tables, id: string): void {
+  tables.accounts.delete(id);
+  tables.disabled.delete(id);
+  tables.attributes.delete(id);
+  for (const group of tables.members.values()) group.delete(id);
+  forgetLinks(tables, 'user', id);
+}
+
+function releaseGroup(tables: Tables, id: string): void {
+  tables.groups.delete(id);
+  tables.members.delete(id);
+  forgetLinks(tables, 'group', id);
+}
+
+function forgetLinks({ links }: Tables, type: Link['type'], targetId: string): void {
+  for (const [key, link] of links) {
+    if (link.type === type && link.targetId === targetId) links.delete(key);
+  }
+}
+
+function readOwnership(
+  { links, accounts, disabled, attributes, groups, members, takenAway }: Tables,
+  sinceMs: number,
+): Pick<Memory, 'links' | 'accounts' | 'groups' | 'takenAway'> {
+  return {
+    links: [...links.values()],
+    accounts: new Map(
+      [...accounts].map(([id, { email, origin }]) => [
+        id,
+        { id, email, origin, disabledByUs: disabled.has(id), attributes: new Map(attributes.get(id)) },
+      ]),
+    ),
+    groups: new Map(
+      [...groups].map(([id, { name, origin }]) => [
+        id,
+        { id, name, origin, members: new Set(members.get(id)) },
+      ]),
+    ),
+    takenAway: [...takenAway.values()].filter(({ at }) => at >= sinceMs),
+  };
 }
 
 function createWindow(): Window {

@@ -37,14 +37,14 @@ function start(command: Command, path: string, limits = ''): Child {
     read += 1;
     first(line);
   });
-  const ended = once(reader, 'close').then(() => {
+  reader.on('close', () => {
     over = true;
     for (const resolve of waiting) resolve(undefined);
   });
   return {
     process: child,
     lines,
-    ended,
+    ended: once(reader, 'close').then(() => undefined),
     async next() {
       if (read < lines.length || over) return lines[read++];
       return new Promise((resolve) => waiting.push(resolve));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { OutcomeState } from '../../src/model/outcome.ts';
 import type { Fact, Memory, Store } from '../../src/model/store.ts';
@@ -225,9 +225,48 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
         { kind: 'attributeReleased', id: 'user_1', name: 'team' },
         { kind: 'membershipReleased', group: '7', user: 'user_1' },
         { kind: 'accountDisabledByUs', id: 'user_1', disabledByUs: false },
+        { kind: 'accountReleased', id: 'user_1' },
+        { kind: 'groupReleased', id: '7' },
       );
 
       expect(store.memory(0).accounts.size + store.memory(0).groups.size).toBe(0);
+    });
+
+    test('forgets all of a group that is released, and nothing else', () => {
+      const { store, again } = open();
+      learn(store, ...everyKindOfFact);
+      learn(store, {
+        kind: 'link',
+        link: { type: 'user', source: 'okta', externalId: '00u7', targetId: '7' },
+      });
+      learn(store, { kind: 'groupReleased', id: '7' });
+
+      const memory = again().memory(0);
+      expect(memory.links.map(({ type, targetId }) => [type, targetId]).toSorted()).toEqual([
+        ['user', '7'],
+        ['user', 'user_1'],
+        ['user', 'user_1'],
+      ]);
+      expect([...memory.groups.keys()]).toEqual(['8']);
+      expect(memory.accounts.size).toBe(2);
+      learn(store, { kind: 'group', id: '7', name: 'Finance', origin: 'used' });
+      expect(again().memory(0).groups.get('7')?.members).toEqual(new Set());
+    });
+
+    test('forgets all of an account that is released, and nothing else', () => {
+      const { store, again } = open();
+      learn(store, ...everyKindOfFact, { kind: 'accountDisabledByUs', id: 'user_1', disabledByUs: true });
+      learn(store, { kind: 'accountReleased', id: 'user_1' });
+
+      const memory = again().memory(0);
+      expect(memory.links.map(({ type, targetId }) => [type, targetId])).toEqual([['group', '7']]);
+      expect([...memory.accounts.keys()]).toEqual(['user_2']);
+      expect(memory.groups.get('7')?.members).toEqual(new Set(['user_2']));
+      learn(store, { kind: 'account', id: 'user_1', email: 'zoë@acme.com', origin: 'adopted' });
+      expect(again().memory(0).accounts.get('user_1')).toMatchObject({
+        disabledByUs: false,
+        attributes: new Map(),
+      });
     });
 
     test('once read, is not changed by what is written later', () => {
@@ -530,6 +569,7 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
         fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60 }), (limit, steps) => {
           const { store } = open();
           const admittedAt: number[] = [];
+          const waits: number[] = [];
           let time = 0;
           let behind = 0;
           for (const { passes, setBack } of steps) {
@@ -537,8 +577,9 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
             behind += setBack;
             const answer = store.window.admit({ now: 1e12 + time - behind, limit, windowMs });
             if (answer.admitted) admittedAt.push(time);
-            else expect(answer.waitMs).toBeLessThanOrEqual(2 * windowMs);
+            else waits.push(answer.waitMs);
           }
+          expect(waits.filter((waitMs) => waitMs > 2 * windowMs)).toEqual([]);
           for (const at of admittedAt) {
             expect(
               admittedAt.filter((other) => other > at - windowMs && other <= at).length,

@@ -69,8 +69,11 @@ const NOBODY = {
   userType: 'Member',
 } satisfies Properties;
 
-/** Names that `$select` on users accepts. */
+/** Names that `$select` on users accepts, besides those of directory extensions. */
 export const USER_PROPERTIES: ReadonlySet<string> = new Set(Object.keys(NOBODY));
+
+/** A property that an app registration added to users; who has no value lacks it (Microsoft Graph: "Directory extensions"). */
+export const DIRECTORY_EXTENSION = /^extension_[0-9a-f]{32}_\w+$/;
 
 /** A user without any particulars: what a new user starts from. */
 export function blankUser(id: string, userPrincipalName: string): Properties {

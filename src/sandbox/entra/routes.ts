@@ -5,7 +5,13 @@ import { badRequest, graphAnswer, noSuchSegment, notFound, unsupportedQuery } fr
 import type { GraphAnswer } from './answers.ts';
 import { compileFilter, GROUP_FILTERS, SERVICE_PRINCIPAL_FILTERS, USER_FILTERS } from './filter.ts';
 import type { FilterRules } from './filter.ts';
-import { DEVICE_PROPERTIES, GROUP_PROPERTIES, USER_DEFAULTS, USER_PROPERTIES } from './properties.ts';
+import {
+  DEVICE_PROPERTIES,
+  DIRECTORY_EXTENSION,
+  GROUP_PROPERTIES,
+  USER_DEFAULTS,
+  USER_PROPERTIES,
+} from './properties.ts';
 import type { Properties } from './properties.ts';
 import { nextSearch } from './query.ts';
 import type { GraphOption, GraphQuery } from './query.ts';
@@ -311,7 +317,10 @@ function selected(
   { select }: GraphQuery,
   of: { readonly type: string; readonly known: ReadonlySet<string>; readonly defaults: readonly string[] },
 ): readonly string[] {
-  const stranger = select?.find((name) => !of.known.has(name));
+  const extensible = of.type === 'user' || of.type === 'directoryObject';
+  const stranger = select?.find(
+    (name) => !of.known.has(name) && !(extensible && DIRECTORY_EXTENSION.test(name)),
+  );
   if (stranger === undefined) return select ?? of.defaults;
   throw badRequest(
     `Parsing OData Select and Expand failed: Could not find a property named '${stranger}' on type 'microsoft.graph.${of.type}'.`,

@@ -1,19 +1,11 @@
+import { byId, byTypeIdAndText, type Content } from '../../model/collection.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Group } from '../../model/group.ts';
-import {
-  complete,
-  partial,
-  type Completeness,
-  type RejectedRow,
-  type Snapshot,
-} from '../../model/snapshot.ts';
+import { complete, partial, type Completeness, type RejectedRow } from '../../model/snapshot.ts';
 import type { User } from '../../model/user.ts';
 import type { ScimDocument } from './client.ts';
 import { groupOf, idOf, userOf, type NestedGroup } from './convert.ts';
 import { flatMembers } from './flatten.ts';
-
-/** The part of a snapshot that a document decides. */
-export type Content = Pick<Snapshot, 'users' | 'groups' | 'completeness' | 'rejected'>;
 
 /**
  * What a document says, and how complete that is; the order of its rows never matters. Throws `sourceEmpty`
@@ -115,22 +107,4 @@ function groupsOf(rows: readonly unknown[], people: ReadonlySet<string>): Groups
 
 function completenessOf(leftOut: number, what: string): Completeness {
   return leftOut === 0 ? complete : partial(`${leftOut} ${what} could not be read`);
-}
-
-function byId(one: { readonly externalId: string }, other: { readonly externalId: string }): number {
-  return compare(one.externalId, other.externalId);
-}
-
-function byTypeIdAndText(one: RejectedRow, other: RejectedRow): number {
-  return (
-    compare(one.type, other.type) ||
-    compare(one.externalId ?? '', other.externalId ?? '') ||
-    compare(one.text, other.text)
-  );
-}
-
-/** By code unit: the same order on every machine. */
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }

@@ -1,7 +1,7 @@
 import type { Group } from '../../model/group.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { faultOf, stated, statedJson, unlessEmpty } from '../../model/stated.ts';
 import type { Email, Enterprise, Manager, Name, User } from '../../model/user.ts';
-import type { z } from 'zod';
 import { enterpriseUrn, ScimGroup, ScimMember, ScimUser } from './schema.ts';
 
 /** A row as the model knows it, or what is wrong with it. */
@@ -41,7 +41,7 @@ export function idOf(raw: unknown): string | null {
 export function userOf(raw: unknown): Converted<User> {
   const externalId = idOf(raw);
   const parsed = ScimUser.safeParse(raw);
-  if (!parsed.success) return { state: 'rejected', externalId, text: textOf(parsed.error) };
+  if (!parsed.success) return { state: 'rejected', externalId, text: faultOf(parsed.error) };
   if (externalId === null) return { state: 'rejected', externalId, text: 'it has no id' };
   const row = parsed.data;
   const { userName, displayName, nickName, title, userType, preferredLanguage, locale, timezone } = row;
@@ -70,7 +70,7 @@ export function userOf(raw: unknown): Converted<User> {
 export function groupOf(raw: unknown): Converted<NestedGroup> {
   const externalId = idOf(raw);
   const parsed = ScimGroup.safeParse(raw);
-  if (!parsed.success) return { state: 'rejected', externalId, text: textOf(parsed.error) };
+  if (!parsed.success) return { state: 'rejected', externalId, text: faultOf(parsed.error) };
   if (externalId === null) return { state: 'rejected', externalId, text: 'it has no id' };
   const row = parsed.data;
   return {
@@ -91,7 +91,7 @@ function membersOf({ members }: ScimGroup): Pick<NestedGroup, 'members' | 'becau
   for (const [index, entry] of members.entries()) {
     const parsed = ScimMember.safeParse(entry);
     if (parsed.success) read.push(parsed.data);
-    else because ??= `members.${index}: ${textOf(parsed.error)}`;
+    else because ??= `members.${index}: ${faultOf(parsed.error)}`;
   }
   return { members: read, because };
 }
@@ -116,42 +116,11 @@ function enterpriseOf(row: ScimUser): Enterprise | null {
   return unlessEmpty(stated<Enterprise>({ ...facts, manager: unlessEmpty(stated<Manager>(manager ?? {})) }));
 }
 
-/** Keeps what is stated: null and empty text state nothing. */
-function stated<Facts>(facts: {
-  readonly [Key in keyof Facts]?: Facts[Key] | null | undefined;
-}): Partial<Facts> {
-  const kept = Object.entries(facts).filter(([, fact]) => fact !== null && fact !== undefined && fact !== '');
-  // `fromEntries` forgets which keys it was given; they are the keys of `facts`.
-  return Object.fromEntries(kept) as Partial<Facts>;
-}
-
-function unlessEmpty<Facts extends object>(facts: Facts): Facts | null {
-  return Object.keys(facts).length === 0 ? null : facts;
-}
-
+/** Two ids may differ; the one that is not the key is an attribute like any other. */
 function extraOf(row: Readonly<Record<string, unknown>>, known: ReadonlySet<string>): JsonObject {
-  const extra: Record<string, Json> = Object.create(null);
-  // Two ids may differ; the one that is not the key is an attribute like any other.
-  if (typeof row['id'] === 'string' && typeof row['externalId'] === 'string')
-    extra['externalId'] = row['externalId'];
-  for (const [name, value] of Object.entries(row)) {
-    if (!known.has(name) && value !== null) extra[name] = jsonOf(value);
-  }
-  return extra;
-}
-
-/** A copy of parsed JSON in which no object has a prototype. */
-function jsonOf(value: unknown): Json {
-  if (Array.isArray(value)) return value.map(jsonOf);
-  if (typeof value !== 'object' || value === null) return value as Json;
-  const copy: Record<string, Json> = Object.create(null);
-  for (const [name, part] of Object.entries(value)) copy[name] = jsonOf(part);
-  return copy;
-}
-
-/** The first thing wrong with a row: the field and what was expected, never the value. */
-function textOf(error: z.ZodError): string {
-  const [issue] = error.issues;
-  if (issue === undefined) return 'it breaks its schema';
-  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+  const second = typeof row['id'] === 'string' ? { externalId: row['externalId'] } : {};
+  return statedJson({
+    ...second,
+    ...Object.fromEntries(Object.entries(row).filter(([name]) => !known.has(name))),
+  });
 }

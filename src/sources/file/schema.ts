@@ -26,8 +26,8 @@ const ids = { id: z.string().min(1).nullish(), externalId: z.string().min(1).nul
  * A row of `Users` (RFC 7643 sections 4.1 and 4.3): only attributes that the model knows have a type here.
  * `active` must be a boolean when it is there: null, like `"False"`, could be read either way.
  */
-export const ScimUser = z
-  .looseObject({
+export const ScimUser = sound(
+  z.looseObject({
     ...ids,
     active: z.boolean().optional(),
     userName: text,
@@ -59,21 +59,44 @@ export const ScimUser = z
         manager: z.object({ value: text, displayName: text }).nullish(),
       })
       .nullish(),
-  })
-  .refine((row) => isShallow(row, deepest), { error: `it is nested deeper than ${deepest} levels` });
+  }),
+);
 export type ScimUser = z.infer<typeof ScimUser>;
 
 /** A row of `Groups` (RFC 7643 section 4.2); `members` is judged apart, so that it spoils no more than itself. */
-export const ScimGroup = z
-  .looseObject({ ...ids, displayName: z.string().min(1), members: z.unknown() })
-  .refine((row) => isShallow(row, deepest), { error: `it is nested deeper than ${deepest} levels` });
+export const ScimGroup = sound(
+  z.looseObject({ ...ids, displayName: z.string().min(1), members: z.unknown().optional() }),
+  'members',
+);
 export type ScimGroup = z.infer<typeof ScimGroup>;
 
 /** An entry of a group's `members`. */
-export const ScimMember = z.object({ value: z.string().min(1), type: text });
+export const ScimMember = sound(z.object({ value: z.string().min(1), type: text }));
 export type ScimMember = z.infer<typeof ScimMember>;
+
+/**
+ * What holds for a row whatever attributes it has, but for the attribute that is judged apart; text has to be
+ * Unicode (RFC 7643 section 2.3.1).
+ */
+function sound<Row extends z.ZodObject>(row: Row, apart?: string): Row {
+  const judged = (value: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] =>
+    Object.entries(value).filter(([name]) => name !== apart);
+  return row
+    .refine((value) => judged(value).every(([, part]) => isShallow(part, deepest - 1)), {
+      error: `it is nested deeper than ${deepest} levels`,
+      abort: true,
+    })
+    .refine((value) => judged(value).every(isWellFormed), { error: 'it holds half a character' });
+}
 
 function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
+}
+
+/** A surrogate without its other half is no character: it can be neither stored nor sent as it came. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return [...Object.keys(value), ...Object.values(value)].every(isWellFormed);
 }

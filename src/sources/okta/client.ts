@@ -1,4 +1,4 @@
-import { withinDeadline } from '../../http/deadline.ts';
+import { DeadlineExceeded, withinDeadline } from '../../http/deadline.ts';
 import { pageGuard, sameOriginUrl } from '../../http/paginate.ts';
 import { HttpFailure } from '../../http/request.ts';
 import { retryDelay, retrying, type Failure } from '../../http/retry.ts';
@@ -54,7 +54,8 @@ export class CallFailure extends Error {
   /** Whether it says something of what was asked for and nothing of Okta at large: forbidden, not there, too slow. */
   concernsOneResource(): boolean {
     if (this.reason instanceof HttpFailure) return this.reason.kind === 'timeout';
-    return this.reason.status === 403 || this.reason.status === 404;
+    const { status, missingScope } = this.reason;
+    return status === 404 || (status === 403 && missingScope === null);
   }
 }
 
@@ -64,7 +65,7 @@ export function createOktaClient(
   parts: OktaClientParts,
 ): OktaClient {
   const base = new URL(options.orgUrl);
-  const executor = createExecutor(base, parts);
+  const executor = createExecutor(base, { fetch: parts.fetch, clock: parts.clock, scopes });
   const pace = createPace({ clock: parts.clock, share: options.rateShare ?? 1 });
   let loading: Promise<SdkClient> | null = null;
 
@@ -77,7 +78,8 @@ export function createOktaClient(
         (signal) =>
           sdk.http.http(
             url.href,
-            { headers: { accept: 'application/json' }, use: { ...use, signal } },
+            // A DPoP proof names the method, and names are case-sensitive (RFC 9449 section 4.2).
+            { method: 'GET', headers: { accept: 'application/json' }, use: { ...use, signal } },
             { isCollection: true },
           ),
         wholeTryMs,
@@ -88,9 +90,7 @@ export function createOktaClient(
       return reply;
     } catch (error) {
       if (error instanceof StatusFailure) pace.learn(url.pathname, error.reply.headers);
-      if (error instanceof StatusFailure || (error instanceof HttpFailure && error.kind !== 'tooLarge'))
-        return error;
-      throw error;
+      return noAnswer(error, url.pathname);
     }
   }
 
@@ -123,14 +123,23 @@ export function createOktaClient(
   return { get: (path, use) => get(new URL(path, base), use), pages, grantedScopes: executor.grantedScopes };
 }
 
-/** Okta sends no `Retry-After` but tells when the limit is there again. */
+/** What was thrown, when another try may help or the caller can judge it; throws all else again. */
+function noAnswer(error: unknown, path: string): StatusFailure | HttpFailure {
+  if (error instanceof DeadlineExceeded) return new HttpFailure('timeout', error.message, { cause: error });
+  if (error instanceof StatusFailure) return error;
+  if (!(error instanceof HttpFailure)) throw error;
+  if (error.kind !== 'tooLarge') return error;
+  throw new BridgeError('sourceInvalid', `GET ${path}: ${error.message}.`, { cause: error });
+}
+
+/** Okta tells when a limit is there again, and sends no `Retry-After`; what stands in between may do so. */
 function failureOf(error: StatusFailure | HttpFailure, clock: Clock): Failure {
   if (error instanceof HttpFailure)
     return error.kind === 'timeout' ? { kind: 'timeout' } : { kind: 'network', cause: error };
   const { status, headers } = error.reply;
   const resetsInMs = status === 429 ? (rateLimits(headers, clock.now())?.resetsInMs ?? null) : null;
   const untilReset = resetsInMs === null ? null : String(Math.ceil(resetsInMs / 1_000));
-  return { kind: 'status', status, retryAfter: headers.get('retry-after') ?? untilReset };
+  return { kind: 'status', status, retryAfter: untilReset ?? headers.get('retry-after') };
 }
 
 function parsed(text: string, path: string): unknown {
@@ -146,7 +155,7 @@ function parsed(text: string, path: string): unknown {
  * next page in a way that can't be read must not look like the end.
  */
 function nextPage(link: string | null, page: URL): URL | null {
-  if (link === null || !/rel="?next\b/i.test(link)) return null;
+  if (link === null || !/next/i.test(link.replaceAll(/<[^<>]*>/g, ''))) return null;
   for (const [, target = '', parameters = ''] of link.matchAll(/<([^<>]*)>((?:\s*;[^<>;]*)*)/g)) {
     if (!/;\s*rel="?next"?\s*(?:[;,]|$)/i.test(parameters)) continue;
     const next = sameOriginUrl(target, page);

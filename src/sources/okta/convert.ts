@@ -1,22 +1,11 @@
-import type { z } from 'zod';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { GroupRecord, Row } from '../../model/collection.ts';
+import { faultOf, stated, statedJson, unlessEmpty, type Facts } from '../../model/stated.ts';
 import type { Enterprise, Manager, Name, User } from '../../model/user.ts';
 import { Identified, OktaGroup, OktaUser, type Standing } from './schema.ts';
 
 /** What a row of people comes to. `absent` people exist, with a status that keeps them out of the snapshot. */
 export type PersonRow =
   | { readonly state: 'person'; readonly standing: Standing; readonly user: User }
-  | { readonly state: 'rejected'; readonly externalId: string | null; readonly text: string };
-
-/** A group without its members. */
-export interface GroupRecord {
-  readonly externalId: string;
-  readonly displayName: string;
-  readonly extra: JsonObject;
-}
-
-export type GroupRow =
-  | { readonly state: 'group'; readonly group: GroupRecord }
   | { readonly state: 'rejected'; readonly externalId: string | null; readonly text: string };
 
 export type Standings = ReadonlyMap<string, Standing>;
@@ -54,12 +43,21 @@ export function idOf(raw: unknown): string | null {
 /** A raw user as an identity. A status that Okta did not have when this was written says nothing: the row is rejected. */
 export function personOf(raw: unknown, standings: Standings): PersonRow {
   const parsed = OktaUser.safeParse(raw);
-  if (!parsed.success) return { state: 'rejected', externalId: idOf(raw), text: textOf(parsed.error) };
+  if (!parsed.success) return { state: 'rejected', externalId: idOf(raw), text: faultOf(parsed.error) };
   const { id, status, profile } = parsed.data;
   const standing = standings.get(status);
   if (standing === undefined)
     return { state: 'rejected', externalId: id, text: 'status: not one that is known' };
   return { state: 'person', standing, user: userOf(id, status, profile, standing) };
+}
+
+/** A raw user as lists count it: with a standing of `absent` as if the org did not list it. */
+export function listedPerson(raw: unknown, standings: Standings): Row<User> {
+  const row = personOf(raw, standings);
+  if (row.state === 'rejected') return row;
+  return row.standing === 'absent'
+    ? { state: 'leftOut', externalId: row.user.externalId }
+    : { state: 'read', value: row.user };
 }
 
 /** Profile attributes go where SCIM has a place for them, and all others to `extra` under Okta's names. */
@@ -95,49 +93,17 @@ function userOf(id: string, status: string, profile: OktaUser['profile'], standi
       name: unlessEmpty(stated<Name>(name)),
       enterprise: unlessEmpty(stated<Enterprise>(work)),
     }),
-    extra: extraOf(rest, { status }),
+    extra: statedJson({ ...rest, status }),
   };
 }
 
-export function groupOf(raw: unknown): GroupRow {
+export function groupOf(raw: unknown): Row<GroupRecord> {
   const parsed = OktaGroup.safeParse(raw);
-  if (!parsed.success) return { state: 'rejected', externalId: idOf(raw), text: textOf(parsed.error) };
+  if (!parsed.success) return { state: 'rejected', externalId: idOf(raw), text: faultOf(parsed.error) };
   const { id, type, profile } = parsed.data;
   const { name, ...rest } = profile;
   return {
-    state: 'group',
-    group: { externalId: id, displayName: name, extra: extraOf(rest, stated({ type })) },
+    state: 'read',
+    value: { externalId: id, displayName: name, extra: statedJson({ ...rest, type }) },
   };
-}
-
-type Facts<Shape> = { readonly [Key in keyof Shape]?: Shape[Key] | null | undefined };
-
-/** Keeps what is stated: null and empty text state nothing. */
-function stated<Shape>(facts: Facts<Shape>): Partial<Shape> {
-  const kept = Object.entries(facts).filter(([, fact]) => fact !== null && fact !== undefined && fact !== '');
-  // `fromEntries` forgets which keys it was given; they are the keys of `facts`.
-  return Object.fromEntries(kept) as Partial<Shape>;
-}
-
-function unlessEmpty<Shape extends object>(facts: Shape): Shape | null {
-  return Object.keys(facts).length === 0 ? null : facts;
-}
-
-/** Attributes under their own names; `own` are the row's, which win over a custom attribute of the same name. */
-function extraOf(
-  attributes: Readonly<Record<string, Json>>,
-  own: Readonly<Record<string, Json>>,
-): JsonObject {
-  const extra: Record<string, Json> = Object.create(null);
-  for (const [name, value] of Object.entries({ ...attributes, ...own })) {
-    if (value !== null && value !== '') extra[name] = value;
-  }
-  return extra;
-}
-
-/** The first thing wrong with a row: the field and what was expected, never the value. */
-function textOf(error: z.ZodError): string {
-  const [issue] = error.issues;
-  if (issue === undefined) return 'it breaks its schema';
-  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
 }

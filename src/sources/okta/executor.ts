@@ -7,6 +7,9 @@ const tryTimeoutMs = 60_000;
 /** Pages have at most a thousand users; a body as long as this is none of Okta's. */
 const maxBytes = 64 * 1024 * 1024;
 const tokenPath = '/oauth2/v1/token';
+const checkAddress = 'Check "orgUrl", and whether a proxy or a login page stands in between.';
+/** What a message quotes of an error body at most. */
+const longestDetail = 300;
 /** A server that asks for one nonce after another would be asked for ever. */
 const mostNonces = 3;
 
@@ -40,12 +43,29 @@ export class StatusFailure extends Error {
   override readonly name = 'StatusFailure';
   readonly status: number;
   readonly reply: HttpReply;
+  /** The scope that the access token lacks, when that is what the reply says (RFC 6750 section 3.1). */
+  readonly missingScope: string | null;
 
   constructor(reply: HttpReply) {
-    super(`Answered ${reply.status}${detailOf(reply.text)}`);
+    const missingScope = missingScopeOf(reply.headers.get('www-authenticate') ?? '');
+    const lack = missingScope === null ? '' : `, the access token lacks ${missingScope}`;
+    super(`Answered ${reply.status}${detailOf(reply.text)}${lack}`);
     this.status = reply.status;
     this.reply = reply;
+    this.missingScope = missingScope;
   }
+
+  /** Okta's own code in the body, such as `E0000007`; null when there is none. */
+  errorCode(): string | null {
+    const { errorCode } = objectIn(this.reply.text);
+    return typeof errorCode === 'string' ? errorCode : null;
+  }
+}
+
+/** Okta names a missing scope in this header alone, with an empty body. */
+function missingScopeOf(challenge: string): string | null {
+  if (!/\berror="?insufficient_scope\b/.test(challenge)) return null;
+  return /\bscope="([\w. -]{1,200})"/.exec(challenge)?.[1] ?? 'a scope that Okta does not name';
 }
 
 /** What sends the SDK's requests in place of its own executor. */
@@ -55,52 +75,68 @@ export interface Executor {
   grantedScopes(): readonly string[] | null;
 }
 
+export interface ExecutorParts {
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  /** What tokens are asked for, for messages. */
+  readonly scopes: readonly string[];
+}
+
 /**
  * Sends one request once. The SDK's own executor has no deadline, follows redirects and leaves the org's
  * address when a reply says so, with credentials; and its OAuth part takes an error for a token. So whatever
  * is not a JSON reply of the org itself is thrown here.
  */
-export function createExecutor(
-  orgUrl: URL,
-  { fetch, clock }: { readonly fetch: Fetch; readonly clock: Clock },
-): Executor {
+export function createExecutor(orgUrl: URL, { fetch, clock, scopes }: ExecutorParts): Executor {
   const never = new AbortController().signal;
   let nonces = 0;
   let granted: readonly string[] | null = null;
+  let tokenUnderWay: Promise<HttpReply> | null = null;
 
-  function judgeToken(reply: HttpReply): void {
-    const { error, scope } = objectIn(reply.text);
+  async function send(url: URL, { method, headers, body, use }: SdkRequest): Promise<HttpReply> {
+    const verb = method.toUpperCase() === 'POST' ? 'POST' : 'GET';
+    const request = { method: verb, url, headers, timeoutMs: tryTimeoutMs, maxBytes } as const;
+    const whole = body === undefined ? request : { ...request, body };
+    const reply = await requestOnce(fetch, whole, clock, use?.signal ?? never);
+    if (reply.status >= 300 && reply.status < 400) throw redirected(reply, url);
+    return reply;
+  }
+
+  async function sendForToken(url: URL, request: SdkRequest): Promise<HttpReply> {
+    const reply = await send(url, request);
+    const { error, scope, access_token: token } = objectIn(reply.text);
     if (reply.status === 400 && error === 'use_dpop_nonce' && nonces < mostNonces) {
       nonces += 1;
-      return;
+      return reply;
     }
-    if (reply.status !== 200) throw refusedToken(reply);
+    if (reply.status !== 200) throw refusedToken(reply, scopes);
+    if (typeof token !== 'string' || token === '') throw noToken();
     nonces = 0;
     granted = typeof scope === 'string' ? scope.split(' ') : null;
+    return reply;
+  }
+
+  /** Whoever needs a token while one is being asked for waits for that one: Okta limits these calls too. */
+  function shareToken(url: URL, request: SdkRequest): Promise<HttpReply> {
+    tokenUnderWay ??= sendForToken(url, request).finally(() => {
+      tokenUnderWay = null;
+    });
+    return tokenUnderWay;
   }
 
   return {
     grantedScopes: () => granted,
-    async fetch({ url: address, method, headers, body, use }) {
-      const url = new URL(address);
+    async fetch(request) {
+      const url = new URL(request.url);
       if (url.origin !== orgUrl.origin) throw leavesOrg(url, orgUrl);
-      const isToken = url.pathname === tokenPath;
-      if (!isToken) use?.onCall();
-      const verb = method.toUpperCase() === 'POST' ? 'POST' : 'GET';
-      const request = { method: verb, url, headers, timeoutMs: tryTimeoutMs, maxBytes } as const;
-      const whole = body === undefined ? request : { ...request, body };
-      const reply = await requestOnce(fetch, whole, clock, use?.signal ?? never);
-      if (isToken) judgeToken(reply);
-      else judge(reply, url);
-      return sdkReply(reply, address);
+      if (url.pathname === tokenPath) return sdkReply(await shareToken(url, request), url);
+      request.use?.onCall();
+      const reply = await send(url, request);
+      if (reply.status !== 200) throw new StatusFailure(reply);
+      requireJson(reply, url.pathname);
+      return sdkReply(reply, url);
     },
   };
-}
-
-function judge(reply: HttpReply, url: URL): void {
-  if (reply.status >= 300 && reply.status < 400) throw redirected(reply, url);
-  if (reply.status !== 200) throw new StatusFailure(reply);
-  requireJson(reply, url.pathname);
 }
 
 function requireJson(reply: HttpReply, path: string): void {
@@ -110,7 +146,7 @@ function requireJson(reply: HttpReply, path: string): void {
     'sourceInvalid',
     `GET ${path} was answered with ${type.slice(0, 80)} instead of JSON.`,
     {
-      remedy: 'Check "orgUrl", and whether a proxy or a login page stands in between.',
+      remedy: checkAddress,
     },
   );
 }
@@ -119,7 +155,7 @@ function redirected(reply: HttpReply, url: URL): BridgeError {
   const to = URL.parse(reply.headers.get('location') ?? '', url.href);
   return new BridgeError(
     'sourceInvalid',
-    `GET ${url.pathname} was redirected to ${to?.origin ?? 'another address'}.`,
+    `${url.pathname} was redirected to ${to?.origin ?? 'another address'}.`,
     {
       remedy: 'Set "orgUrl" to the address that the org itself answers at.',
     },
@@ -131,27 +167,32 @@ function leavesOrg(url: URL, orgUrl: URL): BridgeError {
 }
 
 /** 408, 429 and server errors pass by themselves; everything else says that these credentials give no token. */
-function refusedToken(reply: HttpReply): Error {
+function refusedToken(reply: HttpReply, scopes: readonly string[]): Error {
   if (reply.status === 408 || reply.status === 429 || reply.status >= 500) return new StatusFailure(reply);
   return new BridgeError(
     'sourceUnauthorized',
     `Okta gives no access token (${reply.status}${detailOf(reply.text)}).`,
     {
-      remedy:
-        'Check clientId, keyId and the key, and that the app was granted the scopes under "Okta API Scopes".',
+      remedy: `Check clientId, keyId and the key, and that "Okta API Scopes" of the app grants ${scopes.join(', ')}.`,
     },
   );
+}
+
+function noToken(): BridgeError {
+  return new BridgeError('sourceInvalid', `POST ${tokenPath} was answered without an access token.`, {
+    remedy: checkAddress,
+  });
 }
 
 /** What Okta's own error bodies say of themselves, as a part of a sentence. */
 function detailOf(text: string): string {
   const { errorCode, errorSummary, error, error_description: description } = objectIn(text);
   const parts = [errorCode ?? error, errorSummary ?? description].filter((part) => typeof part === 'string');
-  return parts.length === 0 ? '' : `, ${parts.join(': ')}`;
+  return parts.length === 0 ? '' : `, ${parts.join(': ').slice(0, longestDetail)}`;
 }
 
 /** A JSON object's members, or none when the text is anything else. */
-export function objectIn(text: string): Readonly<Record<string, unknown>> {
+function objectIn(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? { ...value } : {};
@@ -160,7 +201,7 @@ export function objectIn(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function sdkReply(reply: HttpReply, url: string): SdkReply {
+function sdkReply(reply: HttpReply, url: URL): SdkReply {
   const { status, headers, text } = reply;
-  return { status, url, headers, text: async () => text, json: async () => JSON.parse(text) };
+  return { status, url: url.href, headers, text: async () => text, json: async () => JSON.parse(text) };
 }

@@ -1,18 +1,5 @@
 import { z } from 'zod';
-import { Secret } from '../../model/secret.ts';
-
-const secret = z
-  .instanceof(Secret, { error: 'expected a secret by reference: { env: NAME } or { file: PATH }' })
-  .meta({ id: 'secret', description: 'A secret by reference: { env: NAME } or { file: PATH }.' });
-
-/** Ids end up in paths: only characters that no path gives a meaning to. */
-const idPattern = /^[A-Za-z0-9_-]{1,128}$/;
-const id = z.string().regex(idPattern, { error: 'expected an id of letters, digits, "_" and "-"' });
-
-/** Whether a string may stand in a path as an id. */
-export function isId(value: string): boolean {
-  return idPattern.test(value);
-}
+import { exactlyOneOf, groupSelector, pathId, problemOfOrigin, secret } from '../../http/options.ts';
 
 const orgUrl = z.string().superRefine((value, context) => {
   const problem = problemOfOrgUrl(value);
@@ -20,24 +7,13 @@ const orgUrl = z.string().superRefine((value, context) => {
 });
 
 function problemOfOrgUrl(value: string): string | null {
-  const url = URL.parse(value);
-  if (url === null) return 'expected an address, for example https://acme.okta.com';
-  if (url.username !== '' || url.password !== '') return 'must not carry a user name or password';
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    return 'must start with https:// (http:// is for loopback only)';
-  }
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
-    return 'must be the address of the org and nothing after it';
-  const [, org, domain] = /^(.+)-admin\.((?:okta|oktapreview|okta-emea)\.com)$/.exec(url.hostname) ?? [];
+  const problem = problemOfOrigin(value);
+  if (problem !== null) return problem;
+  const [, org, domain] =
+    /^(.+)-admin\.((?:okta|oktapreview|okta-emea)\.com)$/.exec(new URL(value).hostname) ?? [];
   return org === undefined
     ? null
     : `is the address of the admin console; the org is https://${org}.${domain}`;
-}
-
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
-  );
 }
 
 /** How the bridge signs in. */
@@ -61,17 +37,10 @@ const auth = z
   })
   .superRefine(exactlyOneOf('token', 'privateKey'));
 
-const groupSelector = z
-  .string()
-  .min(1)
-  .refine((value) => !value.startsWith('id:') || isId(value.slice(3)), {
-    error: 'expected an id of letters, digits, "_" and "-" after "id:"',
-  });
-
 /** Which people and groups the source is about. */
 const scope = z
   .strictObject({
-    app: id.optional().meta({ description: 'The people and groups assigned to the app with this id.' }),
+    app: pathId.optional().meta({ description: 'The people and groups assigned to the app with this id.' }),
     groups: z.array(groupSelector).min(1).optional().meta({
       description:
         'The groups of these names, with their members; "*" and "?" are wildcards, "id:…" is one group by id.',
@@ -120,32 +89,23 @@ export const OktaOptions = z.strictObject({
 });
 export type OktaOptions = z.infer<typeof OktaOptions>;
 
-function exactlyOneOf<Name extends string>(...names: readonly Name[]) {
-  return (value: { readonly [Key in Name]?: unknown }, context: z.RefinementCtx): void => {
-    const given = names.filter((name) => value[name] !== undefined);
-    if (given.length === 1) return;
-    const found = given.length === 0 ? 'none' : given.join(' and ');
-    context.addIssue({
-      code: 'custom',
-      message: `expected exactly one of ${names.join(', ')}; found ${found}`,
-    });
-  };
-}
+/** A surrogate without its other half is no character: it can be neither stored nor sent as it came. */
+const whole = z.string().refine((value) => value.isWellFormed(), { error: 'it holds half a character' });
 
 /** Okta states an attribute without a value as null or leaves it out. */
-const text = z.string().nullish();
+const text = whole.nullish();
 
-const single = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const single = z.union([whole, z.number(), z.boolean(), z.null()]);
 
 /** The types that Okta allows for attributes, custom ones included: boolean, integer, number, string, lists of them. */
 const attribute = z.union([single, z.array(single)]);
 
 /** The answer's identity alone: what a member list is read for. */
-export const Identified = z.object({ id });
+export const Identified = z.object({ id: pathId });
 
 /** A user as every endpoint returns it. */
 export const OktaUser = z.object({
-  id,
+  id: pathId,
   status: z.string(),
   profile: z
     .object({
@@ -177,14 +137,18 @@ export type OktaUser = z.infer<typeof OktaUser>;
 
 /** A group as every endpoint returns it. */
 export const OktaGroup = z.object({
-  id,
+  id: pathId,
   type: text,
-  profile: z.object({ name: z.string().min(1) }).catchall(attribute),
+  profile: z.object({ name: whole.min(1) }).catchall(attribute),
 });
 export type OktaGroup = z.infer<typeof OktaGroup>;
 
-/** An app assignment, asked for with `expand=user`. */
-export const AppUser = z.object({ _embedded: z.object({ user: z.unknown() }) });
+/** The user inside an app assignment that was asked for with `expand=user`. */
+export const AssignedUser = z
+  .object({ _embedded: z.object({ user: z.unknown() }) })
+  .transform(({ _embedded: { user } }) => user);
 
-/** An app's group assignment, asked for with `expand=group`. */
-export const AppGroup = z.object({ _embedded: z.object({ group: z.unknown() }) });
+/** The group inside an app's group assignment that was asked for with `expand=group`. */
+export const AssignedGroup = z
+  .object({ _embedded: z.object({ group: z.unknown() }) })
+  .transform(({ _embedded: { group } }) => group);

@@ -12,7 +12,7 @@ export interface SdkClient {
   readonly http: {
     http(
       url: string,
-      request: Omit<SdkRequest, 'url' | 'method'>,
+      request: Omit<SdkRequest, 'url'>,
       context: { readonly isCollection: true },
     ): Promise<SdkReply>;
   };
@@ -28,7 +28,7 @@ export async function createSdkClient(
   const { Client } = await importQuietly();
   const settings = {
     ...credentials,
-    orgUrl: options.orgUrl,
+    orgUrl: new URL(options.orgUrl).origin,
     userAgent: 'retool-identity-bridge',
     // The SDK's cache has no expiry: a long-running process would never see a change.
     cacheMiddleware: null,

@@ -38,9 +38,26 @@ export function factsOf(db: Database): (settled: Settled, facts: readonly Fact[]
 type Ownership = Exclude<Fact, { readonly kind: 'takenAway' }>;
 
 function ownershipOf(db: Database): (fact: Ownership) => void {
+  const writers: { readonly [Kind in Ownership['kind']]: (fact: FactOf<Kind>) => void } = {
+    ...accountWriters(db),
+    ...groupWriters(db),
+    link: linkWriter(db),
+  };
+  // Each kind's writer takes exactly that kind, which the type of a table indexed by a union cannot say.
+  return (fact) => (writers[fact.kind] as (fact: Ownership) => void)(fact);
+}
+
+type FactOf<Kind extends Ownership['kind']> = Extract<Ownership, { readonly kind: Kind }>;
+
+function linkWriter(db: Database): (fact: FactOf<'link'>) => void {
   const link = db.prepare<[string, string, string, string, number]>(
     upsert('links', ['source', 'type', 'external_id'], ['target_id', 'seal']),
   );
+  return ({ link: { source, type, externalId, targetId } }) =>
+    void link.run(source, type, externalId, targetId, sealOf(source, type, externalId, targetId));
+}
+
+function accountWriters(db: Database) {
   const account = db.prepare<[string, string, string, number]>(
     upsert('accounts', ['id'], ['email', 'origin', 'seal']),
   );
@@ -52,6 +69,26 @@ function ownershipOf(db: Database): (fact: Ownership) => void {
   const releaseAttribute = db.prepare<[string, string]>(
     'DELETE FROM attributes WHERE account_id = ? AND name = ?',
   );
+  const release = [
+    enable,
+    db.prepare<[string]>('DELETE FROM accounts WHERE id = ?'),
+    db.prepare<[string]>('DELETE FROM attributes WHERE account_id = ?'),
+    db.prepare<[string]>('DELETE FROM memberships WHERE account_id = ?'),
+    db.prepare<[string]>("DELETE FROM links WHERE type = 'user' AND target_id = ?"),
+  ];
+  return {
+    account: ({ id, email, origin }: FactOf<'account'>) =>
+      void account.run(id, email, origin, sealOf(id, email, origin)),
+    accountReleased: ({ id }: FactOf<'accountReleased'>) => release.forEach((statement) => statement.run(id)),
+    accountDisabledByUs: ({ id, disabledByUs }: FactOf<'accountDisabledByUs'>) =>
+      void (disabledByUs ? disable.run(id, sealOf(id)) : enable.run(id)),
+    attribute: ({ id, name, value, source }: FactOf<'attribute'>) =>
+      void attribute.run(id, name, value, source, sealOf(id, name, value, source)),
+    attributeReleased: ({ id, name }: FactOf<'attributeReleased'>) => void releaseAttribute.run(id, name),
+  };
+}
+
+function groupWriters(db: Database) {
   const group = db.prepare<[string, string, string, number]>(
     upsert('groups', ['id'], ['name', 'origin', 'seal']),
   );
@@ -61,38 +98,19 @@ function ownershipOf(db: Database): (fact: Ownership) => void {
   const releaseMembership = db.prepare<[string, string]>(
     'DELETE FROM memberships WHERE group_id = ? AND account_id = ?',
   );
-
-  return function write(fact): void {
-    switch (fact.kind) {
-      case 'link': {
-        const { source, type, externalId, targetId } = fact.link;
-        link.run(source, type, externalId, targetId, sealOf(source, type, externalId, targetId));
-        return;
-      }
-      case 'account':
-        account.run(fact.id, fact.email, fact.origin, sealOf(fact.id, fact.email, fact.origin));
-        return;
-      case 'accountDisabledByUs':
-        if (fact.disabledByUs) disable.run(fact.id, sealOf(fact.id));
-        else enable.run(fact.id);
-        return;
-      case 'attribute': {
-        const { id, name, value, source } = fact;
-        attribute.run(id, name, value, source, sealOf(id, name, value, source));
-        return;
-      }
-      case 'attributeReleased':
-        releaseAttribute.run(fact.id, fact.name);
-        return;
-      case 'group':
-        group.run(fact.id, fact.name, fact.origin, sealOf(fact.id, fact.name, fact.origin));
-        return;
-      case 'membership':
-        membership.run(fact.group, fact.user, sealOf(fact.group, fact.user));
-        return;
-      case 'membershipReleased':
-        releaseMembership.run(fact.group, fact.user);
-    }
+  const release = [
+    db.prepare<[string]>('DELETE FROM groups WHERE id = ?'),
+    db.prepare<[string]>('DELETE FROM memberships WHERE group_id = ?'),
+    db.prepare<[string]>("DELETE FROM links WHERE type = 'group' AND target_id = ?"),
+  ];
+  return {
+    group: ({ id, name, origin }: FactOf<'group'>) =>
+      void group.run(id, name, origin, sealOf(id, name, origin)),
+    groupReleased: ({ id }: FactOf<'groupReleased'>) => release.forEach((statement) => statement.run(id)),
+    membership: ({ group: id, user }: FactOf<'membership'>) =>
+      void membership.run(id, user, sealOf(id, user)),
+    membershipReleased: ({ group: id, user }: FactOf<'membershipReleased'>) =>
+      void releaseMembership.run(id, user),
   };
 }
 

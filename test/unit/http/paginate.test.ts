@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pageGuard, sameOriginUrl } from '../../../src/http/paginate.ts';
+import { pageGuard, rowGuard, sameOriginUrl } from '../../../src/http/paginate.ts';
 
 const base = new URL('https://acme.okta.com/api/v1/users');
 
@@ -52,5 +52,23 @@ describe('pageGuard', () => {
     guard.visit('a');
     guard.visit('b');
     expect(() => guard.visit('a')).toThrow(expect.objectContaining({ code: 'sourceInvalid' }));
+  });
+});
+
+describe('rowGuard', () => {
+  test('lets rows come again beside new ones, one by one, and without ids', () => {
+    const guard = rowGuard('/users');
+    const pages = [['a', 'b', null, null], ['b', 'c'], ['c'], [], [null, null]];
+    expect(() => pages.forEach((page) => guard.visit(page))).not.toThrow();
+  });
+
+  test.each([
+    ['one id twice on a page', [['a', 'b', 'a']]],
+    ['a page that repeats another', [['a', 'b'], ['c'], ['b', 'a']]],
+  ])('refuses %s', (_what, pages) => {
+    const guard = rowGuard('/users');
+    const last = pages.at(-1) ?? [];
+    for (const page of pages.slice(0, -1)) guard.visit(page);
+    expect(() => guard.visit(last)).toThrow(expect.objectContaining({ code: 'sourceInvalid' }));
   });
 });

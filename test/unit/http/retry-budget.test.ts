@@ -21,3 +21,9 @@ test('beyond ten, a tenth of the requests of the last two minutes', async () => 
   await clock.advance(1);
   expect(taken(budget.take, 100)).toBe(10);
 });
+
+test('a share that is no whole number is not rounded up', () => {
+  const budget = createRetryBudget(createVirtualClock());
+  for (let request = 0; request < 259; request += 1) budget.sent();
+  expect(taken(budget.take, 100)).toBe(25);
+});

@@ -68,7 +68,7 @@ describe('disables', () => {
     const hour = 3_600_000;
     const gone = (n: number, hoursAgo: number) =>
       Array.from({ length: n }, () => ({ class: 'disables', at: now - hoursAgo * hour }) as const);
-    const with_ = (takenAway: ReturnType<typeof gone>) =>
+    const dripping = (takenAway: ReturnType<typeof gone>) =>
       leavingOf(100, 5, {
         memory: memory(
           emails(100).map((email) => managed(email)),
@@ -76,11 +76,11 @@ describe('disables', () => {
           { takenAway },
         ),
       });
-    expect(classesOf(with_(gone(5, 23)))).toEqual([]);
-    expect(with_(gone(6, 23)).violations).toMatchObject([{ class: 'disables', limit: 10, actual: 11 }]);
-    expect(classesOf(with_(gone(6, 25)))).toEqual([]);
-    expect(with_(gone(21, 25)).violations).toMatchObject([{ class: 'disables', limit: 25, actual: 26 }]);
-    expect(classesOf(with_(gone(21, 24 * 7 + 1)))).toEqual([]);
+    expect(classesOf(dripping(gone(5, 23)))).toEqual([]);
+    expect(dripping(gone(6, 23)).violations).toMatchObject([{ class: 'disables', limit: 10, actual: 11 }]);
+    expect(classesOf(dripping(gone(6, 25)))).toEqual([]);
+    expect(dripping(gone(21, 25)).violations).toMatchObject([{ class: 'disables', limit: 25, actual: 26 }]);
+    expect(classesOf(dripping(gone(21, 24 * 7 + 1)))).toEqual([]);
   });
 });
 

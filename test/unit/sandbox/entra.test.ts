@@ -214,6 +214,18 @@ describe('users', () => {
   });
 });
 
+test('a directory extension is shown of those who have a value', async () => {
+  const { admin, list, send } = setUp();
+  const [one, other] = atEntra;
+  const name = 'extension_0123456789abcdef0123456789abcdef_costCode';
+  admin.updateUser(one?.entra.id ?? '', { [name]: 'C-7' });
+  const users = await list(`/v1.0/users?$top=999&$select=id,${name}`);
+  expect(users.find(({ id }) => id === one?.entra.id)).toEqual({ id: one?.entra.id, [name]: 'C-7' });
+  expect(users.find(({ id }) => id === other?.entra.id)).toEqual({ id: other?.entra.id });
+  expect(errorOf(await send(`/v1.0/groups?$select=id,${name}`))).toEqual([400, 'BadRequest']);
+  expect(errorOf(await send('/v1.0/users?$select=extension_costCode'))).toEqual([400, 'BadRequest']);
+});
+
 describe('groups', () => {
   test('are found by name, quotes and the like included', async () => {
     const { list, admin } = setUp();

@@ -1,22 +1,25 @@
-import { BridgeError } from '../../model/errors.ts';
-import type { Group } from '../../model/group.ts';
-import {
-  complete,
-  partial,
-  type Completeness,
-  type RejectedRow,
-  type Snapshot,
-} from '../../model/snapshot.ts';
-import type { User } from '../../model/user.ts';
-import type { GroupRecord, PersonRow } from './convert.ts';
+import { BridgeError } from './errors.ts';
+import type { Group } from './group.ts';
+import { complete, partial, type Completeness, type RejectedRow, type Snapshot } from './snapshot.ts';
+import type { User } from './user.ts';
 
 /** The part of a snapshot that a read decides. */
 export type Content = Pick<Snapshot, 'users' | 'groups' | 'completeness' | 'rejected'>;
 
-/** What one read has gathered so far, with everything that it could not see. */
+/** A group without its members. */
+export type GroupRecord = Omit<Group, 'members'>;
+
+/** What a row comes to: a value, somebody who is not to be seen, or what is wrong with it. */
+export type Row<Value> =
+  | { readonly state: 'read'; readonly value: Value }
+  | { readonly state: 'leftOut'; readonly externalId: string }
+  | { readonly state: 'rejected'; readonly externalId: string | null; readonly text: string };
+
+/** What one read of a directory has gathered so far, with everything that it could not see. */
 export interface Collection {
   /** Takes over a row of people. Somebody read twice is as the later row says. */
-  addPerson(row: PersonRow): void;
+  addPerson(row: Row<User>): void;
+  hasPerson(externalId: string): boolean;
   /** Takes over a group; `because` says why `members` may not be all, and is null when they are. */
   addGroup(group: GroupRecord, members: ReadonlySet<string>, because: string | null): void;
   /** Notes a row of groups that can't be used: any rule might have been about it. */
@@ -26,8 +29,8 @@ export interface Collection {
   /** Notes that there may be people who were not seen. */
   missPeople(because: string): void;
   counts(): { readonly users: number; readonly groups: number };
-  /** Throws `sourceEmpty` when there was nobody. */
-  content(): Content;
+  /** Throws `sourceEmpty`, with `remedy`, when there was nobody. Everything is sorted: lists may be read at once. */
+  content(remedy: string): Content;
 }
 
 export function createCollection(): Collection {
@@ -47,15 +50,16 @@ export function createCollection(): Collection {
       if (row.state === 'rejected') {
         unseenPeople.add('rows of people could not be read');
         reject({ type: 'user', externalId: row.externalId, text: row.text });
-      } else if (row.standing === 'absent') {
-        users.delete(row.user.externalId);
+      } else if (row.state === 'leftOut') {
+        users.delete(row.externalId);
       } else {
-        users.set(row.user.externalId, row.user);
+        users.set(row.value.externalId, row.value);
       }
     },
-    addGroup({ externalId, displayName, extra }, members, because) {
-      groups.set(externalId, { externalId, displayName, members: [...members].sort(), extra });
-      if (because !== null) partialGroups.set(externalId, because);
+    hasPerson: (externalId) => users.has(externalId),
+    addGroup(group, members, because) {
+      groups.set(group.externalId, { ...group, members: [...members].sort() });
+      if (because !== null) partialGroups.set(group.externalId, because);
     },
     rejectGroup(externalId, text) {
       unseenGroups.add('rows of groups could not be read');
@@ -70,10 +74,10 @@ export function createCollection(): Collection {
     },
     missPeople: (because) => void unseenPeople.add(because),
     counts: () => ({ users: users.size, groups: groups.size }),
-    content() {
+    content(remedy) {
       const people = completenessOf(unseenPeople);
       const rows = [...rejected.values()].sort(byTypeIdAndText);
-      if (users.size === 0 && !rows.some(({ type }) => type === 'user')) throw nobody(people);
+      if (users.size === 0 && !rows.some(({ type }) => type === 'user')) throw nobody(people, remedy);
       return {
         users: [...users.values()].sort(byId),
         groups: [...groups.values()].sort(byId),
@@ -84,23 +88,22 @@ export function createCollection(): Collection {
   };
 }
 
-function nobody(people: Completeness): BridgeError {
+function nobody(people: Completeness, remedy: string): BridgeError {
   const because = people.state === 'partial' ? `: ${people.because}` : '';
-  return new BridgeError('sourceEmpty', `Okta shows nobody in the scope${because}.`, {
-    remedy:
-      'Check the scope. To a service app without an admin role Okta shows no people at all: give the app the role "Read-only Administrator".',
-  });
+  return new BridgeError('sourceEmpty', `Nobody is to be seen in the scope${because}.`, { remedy });
 }
 
 function completenessOf(unseen: ReadonlySet<string>): Completeness {
   return unseen.size === 0 ? complete : partial([...unseen].sort().join('; '));
 }
 
-function byId(one: { readonly externalId: string }, other: { readonly externalId: string }): number {
+/** Sorts by id. */
+export function byId(one: { readonly externalId: string }, other: { readonly externalId: string }): number {
   return compare(one.externalId, other.externalId);
 }
 
-function byTypeIdAndText(one: RejectedRow, other: RejectedRow): number {
+/** Sorts rejected rows, in whatever order they were met. */
+export function byTypeIdAndText(one: RejectedRow, other: RejectedRow): number {
   return (
     compare(one.type, other.type) ||
     compare(one.externalId ?? '', other.externalId ?? '') ||

@@ -1,17 +1,22 @@
-import type { GroupRecord } from './convert.ts';
+import type { Group } from './group.ts';
 
 /** The groups that selectors pick, and the selectors that name one group which is not there. */
-export interface Selection {
-  readonly picked: readonly GroupRecord[];
+export interface Selection<Candidate> {
+  readonly picked: readonly Candidate[];
   /** Exact names and `id:…` without a group: what they stand for is unknown, not empty. */
   readonly missing: readonly string[];
   /** Patterns that match no group: worth a warning. */
   readonly unmatched: readonly string[];
 }
 
+type Named = Pick<Group, 'externalId' | 'displayName'>;
+
 /** Picks groups by `id:…` or by their whole name, case-sensitively, where `*` is any text and `?` one character. */
-export function selectGroups(groups: readonly GroupRecord[], selectors: readonly string[]): Selection {
-  const picked = new Map<string, GroupRecord>();
+export function selectGroups<Candidate extends Named>(
+  groups: readonly Candidate[],
+  selectors: readonly string[],
+): Selection<Candidate> {
+  const picked = new Map<string, Candidate>();
   const missing: string[] = [];
   const unmatched: string[] = [];
   for (const selector of selectors) {
@@ -24,7 +29,7 @@ export function selectGroups(groups: readonly GroupRecord[], selectors: readonly
   return { picked: [...picked.values()], missing, unmatched };
 }
 
-function isSelected({ externalId, displayName }: GroupRecord, selector: string): boolean {
+function isSelected({ externalId, displayName }: Named, selector: string): boolean {
   return selector.startsWith('id:') ? selector.slice(3) === externalId : matchesGlob(selector, displayName);
 }
 

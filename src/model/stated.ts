@@ -1,0 +1,51 @@
+import type { Json, JsonObject } from './json.ts';
+
+/** Facts as a provider writes them: what it does not state may be absent, null or empty text. */
+export type Facts<Shape> = { readonly [Key in keyof Shape]?: Shape[Key] | null | undefined };
+
+/** Keeps what is stated: null and empty text state nothing. */
+export function stated<Shape>(facts: Facts<Shape>): Partial<Shape> {
+  const kept = Object.entries(facts).filter(([, fact]) => fact !== null && fact !== undefined && fact !== '');
+  // `fromEntries` forgets which keys it was given; they are the keys of `facts`.
+  return Object.fromEntries(kept) as Partial<Shape>;
+}
+
+/** Null for an object in which nothing is stated, so that it is left out itself. */
+export function unlessEmpty<Shape extends object>(facts: Shape): Shape | null {
+  return Object.keys(facts).length === 0 ? null : facts;
+}
+
+/** What of a parsed JSON object is stated, at any depth, in objects without prototypes; empty lists state nothing. */
+export function statedJson(attributes: Readonly<Record<string, unknown>>): JsonObject {
+  const kept: Record<string, Json> = Object.create(null);
+  for (const [name, value] of Object.entries(attributes)) {
+    const json = statedValue(value);
+    if (json !== null) kept[name] = json;
+  }
+  return kept;
+}
+
+function statedValue(value: unknown): Json {
+  if (Array.isArray(value)) return unlessEmpty(value.map(statedValue).filter((part) => part !== null));
+  if (typeof value === 'object' && value !== null) return unlessEmpty(statedJson({ ...value }));
+  // What is left of JSON is a scalar.
+  return value === undefined || value === '' ? null : (value as Json);
+}
+
+/**
+ * Whether no text in it, at any depth, holds half a character: a surrogate without its other half can be neither
+ * stored nor sent as it came.
+ */
+export function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  return typeof value !== 'object' || value === null || Object.values(value).every(isWellFormed);
+}
+
+/** The first thing wrong with a row: the field and what was expected, never the value. Takes a `ZodError`. */
+export function faultOf(error: {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return 'it breaks its schema';
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+}

@@ -1,0 +1,99 @@
+import type { Middleware } from '@microsoft/microsoft-graph-client';
+import { requestOnce, type HttpReply } from '../../http/request.ts';
+import { BridgeError } from '../../model/errors.ts';
+import type { Clock, Fetch } from '../../model/ports.ts';
+import { StatusFailure } from './failures.ts';
+
+/** For one try, the body included. */
+const tryTimeoutMs = 60_000;
+/** Pages have at most 999 rows; a body as long as this is none of Graph's. */
+const maxBytes = 64 * 1024 * 1024;
+
+export interface GraphParts {
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  /** The address that paths are below. */
+  readonly base: URL;
+}
+
+/**
+ * Reads one path (below `/v1.0`, with its query) once, through Microsoft's client. Its own chain would send a token
+ * over https to well-known hosts only, has no deadline, follows redirects and takes HTML for an answer, so the
+ * chain here is one link of ours. Rejects with `StatusFailure` and `HttpFailure`, and with `sourceInvalid` for an
+ * answer that can't be Graph's.
+ */
+export async function askGraph(
+  path: string,
+  token: string,
+  { fetch, clock, base }: GraphParts,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { Client } = await import('@microsoft/microsoft-graph-client');
+  const kept: { thrown?: { readonly error: unknown } } = {};
+  const link: Middleware = {
+    async execute(context) {
+      try {
+        const url = new URL(String(context.request));
+        const headers = {
+          accept: 'application/json',
+          authorization: `Bearer ${token}`,
+          'user-agent': 'retool-identity-bridge',
+          // When the tenant is busy, whoever is waited for goes first.
+          'x-ms-throttle-priority': 'Low',
+        };
+        const request = { method: 'GET', url, headers, timeoutMs: tryTimeoutMs, maxBytes } as const;
+        context.response = judged(await requestOnce(fetch, request, clock, signal), path);
+      } catch (error) {
+        // The client makes an error of its own of whatever passes through it.
+        kept.thrown = { error };
+        throw error;
+      }
+    },
+  };
+  const client = Client.initWithMiddleware({
+    baseUrl: base.origin,
+    defaultVersion: versionOf(base),
+    middleware: link,
+  });
+  try {
+    return await client.api(path).get();
+  } catch (error) {
+    if (kept.thrown !== undefined) throw kept.thrown.error;
+    throw new BridgeError('sourceInvalid', `GET ${withoutQuery(path)} was answered with broken JSON.`, {
+      cause: error,
+    });
+  }
+}
+
+export function withoutQuery(path: string): string {
+  return path.split('?', 1)[0] ?? path;
+}
+
+/** `/v1.0/` is the version `v1.0`. */
+function versionOf(base: URL): string {
+  return base.pathname.replaceAll('/', '');
+}
+
+function judged(reply: HttpReply, path: string): Response {
+  const { status, headers, text } = reply;
+  if (status >= 300 && status < 400) throw redirected(headers.get('location'), path);
+  if (status !== 200) throw new StatusFailure(reply);
+  const type = headers.get('content-type') ?? 'no content type';
+  if (!/^application\/json(?:;|$)/i.test(type)) throw notJson(type, path);
+  return new Response(text, { headers: { 'content-type': 'application/json' } });
+}
+
+function notJson(type: string, path: string): BridgeError {
+  return new BridgeError(
+    'sourceInvalid',
+    `GET ${withoutQuery(path)} was answered with ${type.slice(0, 80)} instead of JSON.`,
+    { remedy: 'Check "cloud" and "endpoints", and whether a proxy or a login page stands in between.' },
+  );
+}
+
+function redirected(location: string | null, path: string): BridgeError {
+  const to = URL.parse(location ?? '')?.origin ?? 'another address';
+  return new BridgeError('sourceInvalid', `GET ${withoutQuery(path)} was redirected to ${to}.`, {
+    remedy: 'Check "cloud" and "endpoints", and whether a proxy stands in between.',
+  });
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { isWellFormed } from '../../model/stated.ts';
+import { exactlyOneOf, groupSelector, pathId, problemOfOrigin, secret } from '../../http/options.ts';
+
+const tenantId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,127}$/, { error: "expected the tenant's id or one of its domains" })
+  .refine((value) => !['common', 'organizations', 'consumers'].includes(value.toLowerCase()), {
+    error: 'expected one tenant; "common" and its like are for people who sign in',
+  });
+
+const clientId = pathId.meta({ description: 'The client id of the app registration.' });
+
+const origin = z.string().superRefine((value, context) => {
+  const problem = problemOfOrigin(value);
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+});
+
+/** How the bridge signs in. */
+const auth = z
+  .strictObject({
+    clientSecret: z
+      .strictObject({ clientId, secret })
+      .optional()
+      .meta({ description: 'An app registration with a client secret: its value, not its id.' }),
+    clientCertificate: z
+      .strictObject({ clientId, certificate: secret })
+      .optional()
+      .meta({ description: 'An app registration with a certificate, as PEM: certificate and private key.' }),
+    workloadIdentity: z
+      .strictObject({
+        clientId: clientId.optional(),
+        tokenFile: z.string().min(1).optional().meta({
+          description:
+            'The file with the federated token, relative to the configuration. Default AZURE_FEDERATED_TOKEN_FILE.',
+        }),
+      })
+      .optional()
+      .meta({ description: 'A federated identity, as in Kubernetes. Client id: default AZURE_CLIENT_ID.' }),
+    managedIdentity: z
+      .strictObject({
+        clientId: pathId.optional().meta({
+          description: 'The client id of a user-assigned identity. Default the system-assigned one.',
+        }),
+      })
+      .optional()
+      .meta({ description: 'The identity of the Azure machine that the bridge runs on.' }),
+  })
+  .superRefine(exactlyOneOf('clientSecret', 'clientCertificate', 'workloadIdentity', 'managedIdentity'));
+export type EntraAuth = z.infer<typeof auth>;
+
+/** Which people and groups the source is about. */
+const scope = z
+  .strictObject({
+    groups: z.array(groupSelector).min(1).optional().meta({
+      description:
+        'The groups of these names, with their members; "*" and "?" are wildcards, "id:…" is one group by id.',
+    }),
+    nested: z.boolean().optional().meta({
+      description: 'Whether members of groups within a group count as its members, too. Default false.',
+    }),
+    enterpriseApp: pathId.optional().meta({
+      description:
+        'The people and groups assigned to the enterprise application with this object id. Entra assigns to direct members only.',
+    }),
+    everything: z.literal(true).optional().meta({ description: 'All people and all groups of the tenant.' }),
+  })
+  .superRefine(exactlyOneOf('groups', 'enterpriseApp', 'everything'))
+  .refine(({ enterpriseApp, nested }) => enterpriseApp === undefined || nested !== true, {
+    path: ['nested'],
+    error: 'must not be true with enterpriseApp: Entra assigns to direct members only',
+  });
+export type EntraScope = z.infer<typeof scope>;
+
+const cloud = z.enum(['public', 'usgov', 'usgovdod', 'china']);
+type Cloud = z.infer<typeof cloud>;
+
+const guests = z.enum(['exclude', 'include']);
+export type Guests = z.infer<typeof guests>;
+
+/** `sources.<id>` of type `entra`. */
+export const EntraOptions = z.strictObject({
+  type: z.literal('entra').meta({ description: 'People and groups of a Microsoft Entra ID tenant.' }),
+  tenantId: tenantId.meta({ description: 'The id of the tenant, or one of its domains.' }),
+  auth: auth.meta({
+    description:
+      'How the bridge signs in: exactly one of clientSecret, clientCertificate, workloadIdentity and managedIdentity.',
+  }),
+  scope: scope.meta({
+    description: 'Which people and groups are read: exactly one of groups, enterpriseApp and everything.',
+  }),
+  cloud: cloud.optional().meta({ description: 'The cloud the tenant is in. Default public.' }),
+  guests: guests.optional().meta({
+    description: 'Whether guests (B2B) count as people. Default exclude.',
+  }),
+  select: z
+    .array(
+      z.string().regex(/^[A-Za-z]\w{0,255}$/, { error: 'expected the name of a property of Graph users' }),
+    )
+    .optional()
+    .meta({
+      description:
+        'Further properties of users to read, such as extension_<app id>_<name>; they are in user.extra under these names.',
+    }),
+  endpoints: z
+    .strictObject({
+      login: origin
+        .optional()
+        .meta({ description: 'In place of, for example, https://login.microsoftonline.com.' }),
+      graph: origin
+        .optional()
+        .meta({ description: 'In place of, for example, https://graph.microsoft.com.' }),
+    })
+    .optional()
+    .meta({ description: 'Other addresses than those of the cloud, for stand-ins.' }),
+});
+export type EntraOptions = z.infer<typeof EntraOptions>;
+
+/** Where to sign in and where to read, by cloud (Microsoft Graph: "National cloud deployments"). */
+const clouds: Readonly<Record<Cloud, Endpoints>> = {
+  public: endpointsOf('https://login.microsoftonline.com', 'https://graph.microsoft.com'),
+  usgov: endpointsOf('https://login.microsoftonline.us', 'https://graph.microsoft.us'),
+  usgovdod: endpointsOf('https://login.microsoftonline.us', 'https://dod-graph.microsoft.us'),
+  china: endpointsOf('https://login.chinacloudapi.cn', 'https://microsoftgraph.chinacloudapi.cn'),
+};
+
+/** The origins of the two services. */
+export interface Endpoints {
+  readonly login: URL;
+  readonly graph: URL;
+}
+
+export function endpointsFor({ cloud = 'public', endpoints = {} }: EntraOptions): Endpoints {
+  const { login, graph } = clouds[cloud];
+  return endpointsOf(endpoints.login ?? login.href, endpoints.graph ?? graph.href);
+}
+
+function endpointsOf(login: string, graph: string): Endpoints {
+  return { login: new URL(login), graph: new URL(graph) };
+}
+
+/** Graph states a property without a value as null, and leaves out what was not selected. */
+const text = z.string().nullish();
+
+const halfCharacter = { error: 'it holds half a character' };
+
+/** An object of the directory, of whatever type: what a member list is read for. */
+export const DirectoryObject = z.object({ id: pathId });
+
+/** A member of a group. Graph names the type of each, since a list of members mixes them. */
+export const Member = z.object({ id: pathId, '@odata.type': z.string().min(1) });
+
+/** A user, as far as the conversion knows its properties. Absent is not false: `accountEnabled` must be there. */
+export const GraphUser = z
+  .looseObject({
+    id: pathId,
+    accountEnabled: z.boolean(),
+    userPrincipalName: text,
+    mail: text,
+    otherMails: z.array(z.string()).nullish(),
+    givenName: text,
+    surname: text,
+    displayName: text,
+    userType: text,
+    jobTitle: text,
+    department: text,
+    employeeId: text,
+    companyName: text,
+    preferredLanguage: text,
+  })
+  .refine(isWellFormed, halfCharacter);
+export type GraphUser = z.infer<typeof GraphUser>;
+
+export const GraphGroup = z
+  .looseObject({ id: pathId, displayName: z.string().min(1) })
+  .refine(isWellFormed, halfCharacter);
+
+/** Who is assigned to an enterprise application. */
+export const AppRoleAssignment = z.object({
+  principalId: pathId,
+  principalType: z.string(),
+  principalDisplayName: text,
+});
+export type AppRoleAssignment = z.infer<typeof AppRoleAssignment>;
+
+/** A page of any list. A link that is there but can't be read must not look like the end. */
+export const Page = z.object({
+  value: z.array(z.unknown()),
+  '@odata.nextLink': z.string().min(1).optional(),
+});
+
+/** What the token endpoint gives; `expires_in` is in seconds (RFC 6749 section 5.1). */
+export const TokenReply = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+export type TokenReply = z.infer<typeof TokenReply>;

@@ -1,0 +1,97 @@
+import type { Fault } from './source-faults.ts';
+
+/** A page of any list. */
+export interface Page {
+  readonly rows: readonly unknown[];
+  /** The address of the next page; null after the last. */
+  readonly next: string | null;
+}
+
+/** How one system pages its lists. */
+export interface Paging {
+  /** The paths of the lists that a read of everything goes through. */
+  readonly people: RegExp;
+  readonly groups: RegExp;
+  readonly members: RegExp;
+  /** The query parameter that says where a page begins; absent for the first. */
+  readonly cursor: string;
+  readonly read: (response: Response) => Promise<Page>;
+  readonly write: (page: Page) => Response;
+  /** Systems may give less than was asked for: so do these, and small worlds have many pages. */
+  readonly withSmallPages: (request: Request) => Request;
+}
+
+function withParameter(request: Request, name: string, value: string): Request {
+  const url = new URL(request.url);
+  if (!url.searchParams.has(name)) return request;
+  url.searchParams.set(name, value);
+  return new Request(url, request);
+}
+
+export const oktaPages: Paging = {
+  people: /^\/api\/v1\/users$/,
+  groups: /^\/api\/v1\/groups$/,
+  members: /^\/api\/v1\/groups\/[^/]+\/users$/,
+  cursor: 'after',
+  async read(response) {
+    const rows = (await response.json()) as readonly unknown[];
+    return { rows, next: /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1] ?? null };
+  },
+  write({ rows, next }) {
+    const headers = new Headers({ 'content-type': 'application/json' });
+    if (next !== null) headers.set('link', `<${next}>; rel="next"`);
+    return new Response(JSON.stringify(rows), { headers });
+  },
+  withSmallPages: (request) => withParameter(request, 'limit', '20'),
+};
+
+export const entraPages: Paging = {
+  people: /^\/v1\.0\/users$/,
+  groups: /^\/v1\.0\/groups$/,
+  members: /^\/v1\.0\/groups\/[^/]+\/transitiveMembers$/,
+  cursor: '$skiptoken',
+  async read(response) {
+    const body = (await response.json()) as {
+      readonly value: readonly unknown[];
+      readonly '@odata.nextLink'?: string;
+    };
+    return { rows: body.value, next: body['@odata.nextLink'] ?? null };
+  },
+  write({ rows, next }) {
+    const body = next === null ? { value: rows } : { value: rows, '@odata.nextLink': next };
+    return new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
+  },
+  withSmallPages: (request) => withParameter(request, '$top', '20'),
+};
+
+/** Answers that are pages, changed; all others as they are. */
+export function repaged(paging: Paging, change: (page: Page, url: URL) => Page): Fault {
+  return async (request, pass) => {
+    const response = await pass();
+    const url = new URL(request.url);
+    const isList = [paging.people, paging.groups, paging.members].some((list) => list.test(url.pathname));
+    if (!isList || response.status !== 200) return response;
+    return paging.write(change(await paging.read(response), url));
+  };
+}
+
+/** Every page the other way round. */
+export function reversed(paging: Paging): Fault {
+  return repaged(paging, ({ rows, next }) => ({ rows: rows.toReversed(), next }));
+}
+
+/** Every page is followed by an empty one, which links to the one that should have followed. */
+export function withEmptyPages(paging: Paging): Fault {
+  const detour = '~';
+  return async (request, pass) => {
+    const url = new URL(request.url);
+    const cursor = url.searchParams.get(paging.cursor);
+    if (cursor !== null && !cursor.endsWith(detour)) {
+      url.searchParams.set(paging.cursor, `${cursor}${detour}`);
+      return paging.write({ rows: [], next: url.href });
+    }
+    if (cursor === null) return pass();
+    url.searchParams.set(paging.cursor, cursor.slice(0, -detour.length));
+    return pass(new Request(url, request));
+  };
+}

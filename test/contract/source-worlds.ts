@@ -1,0 +1,186 @@
+import type { Snapshot } from '../../src/model/snapshot.ts';
+import { generateWorld, type Person, type World } from '../../src/sandbox/index.ts';
+
+/** What a source should show of a world, worked out from the world alone. */
+export interface Shown {
+  /** By id. */
+  readonly people: readonly ShownPerson[];
+  /** By id; members sorted. */
+  readonly groups: readonly ShownGroup[];
+}
+
+export interface ShownPerson {
+  readonly externalId: string;
+  readonly active: boolean;
+  readonly given: string | undefined;
+  readonly family: string | undefined;
+  readonly email: string | undefined;
+}
+
+export interface ShownGroup {
+  readonly externalId: string;
+  readonly name: string;
+  readonly members: readonly string[];
+}
+
+/** Names that come out changed from anything that normalises, cuts, folds or escapes. */
+const oddNames: readonly (readonly [given: string, family: string])[] = [
+  ['Zoe\u0308', 'Mu\u0308ller'],
+  ['Zo\u00eb', 'M\u00fcller'],
+  ['👩‍👩‍👧‍👦', 'O’Brien-Ⅷ'],
+  ['عمر', 'الخيام'],
+  ['ＡＤＭＩＮ', 'ﬁnance'],
+  ['İbrahim', 'ı'],
+  ['𠮷野', '家'],
+  [' padded ', '\u00a0nbsp\u200b'],
+  ['<b>"&\'', '=1+1'],
+  ['line\nbreak', '\u001b[31mred'],
+];
+
+/**
+ * A company whose first people have odd names, and whose nested groups hold each other and themselves. About 150
+ * people are at Okta and 67 at Entra.
+ */
+export function contractWorld(): World {
+  const world = generateWorld({ users: 200, groups: 20, seed: 7 });
+  const [first, second] = world.entra.groups;
+  return {
+    ...world,
+    people: world.people.map((person, index) => {
+      const [given, family] = oddNames[index % 20] ?? [person.given, person.family];
+      return { ...person, given, family };
+    }),
+    entra: {
+      ...world.entra,
+      groups: world.entra.groups.map((group, index) => {
+        if (index === 0) return { ...group, groups: [...group.groups, second?.id ?? ''] };
+        return index === 1 ? { ...group, groups: [...group.groups, group.id, first?.id ?? ''] } : group;
+      }),
+    },
+  };
+}
+
+/** The same company with nobody in it. */
+export function desertedWorld(): World {
+  const world = contractWorld();
+  return {
+    ...world,
+    people: [],
+    okta: {
+      groups: world.okta.groups.map((group) => ({ ...group, members: [] })),
+      app: { ...world.okta.app, users: [] },
+    },
+    entra: {
+      ...world.entra,
+      groups: world.entra.groups.map((group) => ({ ...group, users: [], groups: [], devices: [] })),
+    },
+  };
+}
+
+/** Everybody whom Okta's plain list has and who was activated, and all groups but the built-in one. */
+export function shownByOkta({ people, okta }: World): Shown {
+  return {
+    people: people
+      .flatMap((person) =>
+        person.okta === null || ['DEPROVISIONED', 'STAGED'].includes(person.okta.status)
+          ? []
+          : [shownPerson(person, person.okta.id, person.okta.status !== 'SUSPENDED', person.email)],
+      )
+      .toSorted(byId),
+    groups: okta.groups
+      .map(({ id, name, members }) => ({ externalId: id, name, members: members.toSorted() }))
+      .toSorted(byId),
+  };
+}
+
+/** All members of the tenant who are no guests, and all groups with the people of the groups in them. */
+export function shownByEntra({ people, entra }: World): Shown {
+  return {
+    people: people
+      .flatMap((person) =>
+        person.entra === null || person.entra.userType === 'Guest'
+          ? []
+          : [
+              shownPerson(
+                person,
+                person.entra.id,
+                person.entra.enabled,
+                person.entra.mail ?? person.entra.userPrincipalName,
+              ),
+            ],
+      )
+      .toSorted(byId),
+    groups: entra.groups
+      .map(({ id, name }) => ({ externalId: id, name, members: everybodyIn(id, entra.groups) }))
+      .toSorted(byId),
+  };
+}
+
+function everybodyIn(id: string, groups: World['entra']['groups']): readonly string[] {
+  const entered = new Set([id]);
+  // A set may grow while it is walked: what is added is visited too.
+  for (const inner of entered) {
+    for (const next of groups.find((group) => group.id === inner)?.groups ?? []) entered.add(next);
+  }
+  const people = groups.filter((group) => entered.has(group.id)).flatMap(({ users }) => users);
+  return [...new Set(people)].toSorted();
+}
+
+function shownPerson(
+  { given, family }: Person,
+  externalId: string,
+  active: boolean,
+  email: string,
+): ShownPerson {
+  return { externalId, active, given, family, email };
+}
+
+/** What a snapshot shows, in the same terms. */
+export function shownBy({ users, groups }: Snapshot): Shown {
+  return {
+    people: users.map(({ externalId, active, name, email }) => ({
+      externalId,
+      active,
+      given: name?.givenName,
+      family: name?.familyName,
+      email,
+    })),
+    groups: groups
+      .filter(({ displayName }) => displayName !== 'Everyone')
+      .map(({ externalId, displayName, members }) => ({ externalId, name: displayName, members })),
+  };
+}
+
+/** The Entra half of a world as a SCIM file, without its guests, who can't be told apart there. */
+export function scimFileOf({ people, entra }: World): {
+  readonly Users: object[];
+  readonly Groups: object[];
+} {
+  return {
+    Users: people.flatMap(({ given, family, entra: presence }) =>
+      presence === null || presence.userType === 'Guest'
+        ? []
+        : [
+            {
+              id: presence.id,
+              active: presence.enabled,
+              userName: presence.userPrincipalName,
+              name: { givenName: given, familyName: family },
+              emails: [{ value: presence.mail ?? presence.userPrincipalName, primary: true }],
+            },
+          ],
+    ),
+    Groups: entra.groups.map(({ id, name, users, groups }) => ({
+      id,
+      displayName: name,
+      members: [
+        ...users.map((value) => ({ value, type: 'User' })),
+        ...groups.map((value) => ({ value, type: 'Group' })),
+      ],
+    })),
+  };
+}
+
+function byId(one: { readonly externalId: string }, other: { readonly externalId: string }): number {
+  return one.externalId < other.externalId ? -1 : 1;
+}

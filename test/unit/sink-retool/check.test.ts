@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckResult } from '../../../src/model/source.ts';
+import { json, list, never, refusal, scripted, type Script } from './scripted.ts';
+
+const health = '/api/checkHealth';
+
+/** A healthy target without single sign-on, but for what `answers` says, by path. */
+function target(answers: Readonly<Record<string, () => Response | Promise<Response>>> = {}): Script {
+  const usual: typeof answers = {
+    [health]: () => json({ version: '3.334.0' }),
+    '/sso/config': () => refusal(404, 'SSO config not found'),
+  };
+  return (_route, _times, { path }) => {
+    const [key = ''] = path.split('?');
+    return (answers[key] ?? usual[key] ?? (() => list([])))();
+  };
+}
+
+async function check(script: Script): Promise<ReadonlyMap<string, CheckResult>> {
+  const results = await scripted(script).sink.check(never);
+  return new Map(results.map((result) => [result.subject, result]));
+}
+
+test('all is well', async () => {
+  const results = await scripted(target()).sink.check(never);
+  expect(results.map(({ subject, verdict }) => [subject, verdict])).toEqual([
+    ['retool: release', 'ok'],
+    ['retool: users', 'ok'],
+    ['retool: groups', 'ok'],
+    ['retool: user_attributes', 'ok'],
+    ['retool: user_invites', 'ok'],
+    ['retool: single sign-on', 'ok'],
+  ]);
+});
+
+test('changes nothing', async () => {
+  const { sink, sent } = scripted(target());
+  await sink.check(never);
+  expect(sent.every(({ method }) => method === 'GET')).toBe(true);
+});
+
+describe('the release', () => {
+  test.each([
+    ['3.334.0', 'ok', 'Retool 3.334.'],
+    ['3.75.0', 'ok', 'Retool 3.75.'],
+    ['4.0.1', 'ok', 'Retool 4.0.'],
+    ['3.74.9', 'warning', 'Retool 3.74 is older than 3.75'],
+    ['2.120.0', 'warning', 'Retool 2.120 is older'],
+    ['latest', 'warning', 'cannot be told'],
+  ])('%s: %s', async (version, verdict, text) => {
+    const release = (await check(target({ [health]: () => json({ version }) }))).get('retool: release');
+    expect(release).toMatchObject({ verdict, text: expect.stringContaining(text) });
+  });
+
+  test.each([
+    ['a page', () => new Response('<html>')],
+    ['404', () => new Response('no', { status: 404 })],
+    ['nothing', () => new Response(null, { status: 204 })],
+    ['a broken connection', () => Promise.reject(new TypeError('fetch failed'))],
+  ])('that cannot be told (%s) is a warning', async (_name, answer) => {
+    expect((await check(target({ [health]: answer }))).get('retool: release')?.verdict).toBe('warning');
+  });
+});
+
+describe('the token', () => {
+  test('that is not accepted is the one thing said', async () => {
+    const results = await check(target({ '/users': () => refusal(401, 'Authentication failure') }));
+    expect([...results.keys()]).toEqual(['retool: release', 'retool: token']);
+    expect(results.get('retool: token')).toMatchObject({
+      verdict: 'failed',
+      text: expect.stringContaining('a test'),
+    });
+    expect(JSON.stringify([...results])).not.toContain('retool_01scripted');
+  });
+
+  test.each([
+    ['/users', 'Users > Read'],
+    ['/groups', 'Groups > Read'],
+    ['/user_attributes', 'User Attributes > Read'],
+    ['/user_invites', 'Users > Read'],
+  ])('that lacks a scope for %s is told which', async (path, scope) => {
+    const results = await check(
+      target({ [path]: () => refusal(403, 'Forbidden: API token is missing a scope') }),
+    );
+    expect(results.get(`retool: ${path.slice(1)}`)).toMatchObject({
+      verdict: 'failed',
+      remedy: expect.stringContaining(`"${scope}"`),
+    });
+  });
+
+  test('of a smaller plan is told that the plan is the reason, and no scope', async () => {
+    const gate = (): Response => refusal(403, 'this API endpoint is not available on your plan');
+    const results = await check(target({ '/users': gate, '/groups': gate, '/sso/config': gate }));
+    for (const list of ['users', 'groups'])
+      expect(results.get(`retool: ${list}`)).toMatchObject({
+        verdict: 'failed',
+        remedy: expect.stringContaining('Enterprise'),
+      });
+    expect(results.get('retool: user_invites')?.verdict).toBe('ok');
+    expect(results.get('retool: single sign-on')).not.toHaveProperty('remedy');
+  });
+});
+
+describe('single sign-on', () => {
+  async function sso(data: unknown): Promise<readonly CheckResult[]> {
+    const results = await scripted(target({ '/sso/config': () => json({ success: true, data }) })).sink.check(
+      never,
+    );
+    return results.filter(({ subject }) => subject === 'retool: single sign-on');
+  }
+
+  test.each([
+    { saml_sync_group_claims: true },
+    { ldap_sync_group_claims: true },
+    { roles_mapping: 'admin->admin_group' },
+    { ldap_role_mapping: 'a->b' },
+  ])('that writes memberships is warned about: %j', async (config) => {
+    expect(await sso({ config_type: 'saml', ...config })).toMatchObject([
+      { verdict: 'warning', text: expect.stringContaining('memberships') },
+    ]);
+  });
+
+  test('that makes accounts is warned about', async () => {
+    expect(await sso({ config_type: 'oidc', jit_enabled: true })).toMatchObject([
+      { verdict: 'warning', text: expect.stringContaining('first login') },
+    ]);
+  });
+
+  test('that does neither is well', async () => {
+    expect(
+      await sso({
+        config_type: 'saml',
+        jit_enabled: false,
+        roles_mapping: ' ',
+        saml_sync_group_claims: false,
+      }),
+    ).toMatchObject([{ verdict: 'ok' }]);
+  });
+
+  test('that cannot be read is a warning, with the scope only where it is the scope', async () => {
+    const scope = (await check(target({ '/sso/config': () => refusal(403, 'Forbidden') }))).get(
+      'retool: single sign-on',
+    );
+    expect(scope).toMatchObject({ verdict: 'warning', remedy: expect.stringContaining('Spaces > Read') });
+    const mix = (await check(target({ '/sso/config': () => refusal(422, 'unsupported') }))).get(
+      'retool: single sign-on',
+    );
+    expect(mix?.verdict).toBe('warning');
+    expect(mix).not.toHaveProperty('remedy');
+    expect(await sso('a string')).toMatchObject([{ verdict: 'warning' }]);
+    expect(await sso({ some: 'other object' })).toMatchObject([{ verdict: 'warning' }]);
+  });
+});
+
+test('never throws for what the target answered', async () => {
+  const answers: readonly (() => Response | Promise<Response>)[] = [
+    () => new Response('<html>'),
+    () => new Response(null, { status: 302, headers: { location: '/login' } }),
+    () => new Response('', { status: 500 }),
+    () => json(null),
+    () => Promise.reject(new TypeError('fetch failed')),
+    () => new Promise(() => {}),
+  ];
+  for (const answer of answers) {
+    const results = await scripted(answer).sink.check(never);
+    expect(results.filter(({ verdict }) => verdict === 'ok')).toEqual([]);
+    expect(results.some(({ verdict }) => verdict === 'failed')).toBe(true);
+  }
+});
