@@ -145,6 +145,8 @@ function adoptionFacts({ after, before, subject }: OperationOf<'adopt'>): Fact[]
   }));
   return [
     ...(managed ? [] : [{ kind: 'account', id, email: subject.key, origin: 'adopted' } as const]),
+    // Whoever is active now was switched on since we may have disabled the account.
+    ...(after.active ? [{ kind: 'accountDisabledByUs', id, disabledByUs: false } as const] : []),
     ...linkFacts('user', after.links, id),
     ...attributes,
   ];

@@ -1,7 +1,7 @@
 import type { Conflict, Notice, Skip } from './desired-state.ts';
 import type { Operation, OperationKind } from './operation.ts';
 
-/** The classes the guard counts; see docs/adr on the guard. */
+/** The classes the guard counts; see docs/guard.md and docs/adr/0004. */
 export type GuardClass =
   | 'disables'
   | 'removals'

@@ -83,7 +83,7 @@ export interface CountAndPercent {
   readonly percent: number;
 }
 
-/** The guard's limits; see docs/adr on the guard. Percent are 0 to 100. */
+/** The guard's limits; see docs/guard.md and docs/adr/0004. Percent are 0 to 100. */
 export interface GuardLimits {
   readonly disables: CountAndPercent & { readonly most: number };
   readonly removals: CountAndPercent & { readonly perGroupCount: number; readonly perGroupPercent: number };

@@ -13,7 +13,6 @@ export const redactedPaths: readonly string[] = [
  * start escape sequences, and bidirectional overrides become visible `\u….` escapes.
  */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replace(/(?![\t\n])[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

@@ -252,3 +252,24 @@ test('a request called off is not sent again', async () => {
   await expect(client.get(users, { ...use, signal: stop.signal })).rejects.toBe('enough');
   expect(seen).toHaveLength(1);
 });
+
+test('a request under way ends when it is called off', async () => {
+  const stop = new AbortController();
+  const { client, seen } = setUp({
+    world,
+    fault: (request, pass) => {
+      setImmediate(() => stop.abort('enough'));
+      return hang(request, pass);
+    },
+  });
+  await expect(client.get(users, { ...use, signal: stop.signal })).rejects.toBe('enough');
+  expect(seen[0]?.signal.aborted).toBe(true);
+});
+
+test('a person asked for again is asked for again, since the SDK’s cache would never forget', async () => {
+  const { source, seen } = setUp({ world });
+  const id = world.people.find(({ okta }) => okta?.status === 'ACTIVE')?.okta?.id ?? '';
+  await source.find(id, use.signal);
+  await source.find(id, use.signal);
+  expect(seen).toHaveLength(2);
+});
