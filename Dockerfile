@@ -23,11 +23,12 @@ COPY --from=build /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
 COPY --from=build --chown=65532:65532 /data /data
 ENV NODE_ENV=production \
-    NODE_COMPILE_CACHE=/tmp/node-compile-cache
+    NODE_COMPILE_CACHE=/tmp/node-compile-cache \
+    MALLOC_ARENA_MAX=2
 WORKDIR /data
 VOLUME /data
 USER 65532:65532
 # No HEALTHCHECK: most commands run once and end, and their exit code is the answer. For `serve`, ask /healthz from
 # outside, as orchestrators do; a check inside the image would start a second Node every few seconds.
-ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=DEP0040", "--disable-warning=ExperimentalWarning", "--disable-sigusr1", "/app/dist/cli/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=DEP0040", "--disable-warning=ExperimentalWarning", "--disable-sigusr1", "--optimize-for-size", "--max-semi-space-size=1", "/app/dist/cli/main.js"]
 CMD ["--help"]

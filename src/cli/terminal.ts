@@ -25,6 +25,7 @@ export interface TerminalOptions {
 /** The machine's terminal. `NO_COLOR` and pipes mean no colour. */
 export function systemTerminal(options: TerminalOptions): Terminal {
   const { stdout, stderr, env } = process;
+  stdout.on('error', endQuietlyWhenNobodyReads);
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
@@ -38,11 +39,19 @@ export function systemTerminal(options: TerminalOptions): Terminal {
   };
 }
 
+/** `retool-bridge plan | head`: a reader that has seen enough is no fault. */
+function endQuietlyWhenNobodyReads(error: Error): void {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0);
+  throw error;
+}
+
 function signalOfInterrupts(): AbortSignal {
   const controller = new AbortController();
   const interrupted = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
-    process.stderr.write('\nstopping after the calls in flight; again to stop at once\n');
+    process.stderr.write(
+      '\nstopping: calls in flight are given up and settled by the next run; again to end at once\n',
+    );
     controller.abort(new Error(`interrupted by ${name}`));
   };
   process.on('SIGINT', interrupted);

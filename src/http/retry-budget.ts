@@ -16,21 +16,45 @@ export interface RetryBudget {
  * for single failures, too little to turn a server's bad minute into several times its usual load.
  */
 export function createRetryBudget(clock: Clock): RetryBudget {
-  let requests: readonly number[] = [];
-  let retries: readonly number[] = [];
-  const recent = (times: readonly number[], now: number): readonly number[] =>
-    times.filter((at) => now - at < windowMs);
+  const requests = createRecentTimes(clock);
+  const retries = createRecentTimes(clock);
   return {
-    sent() {
-      const now = clock.monotonic();
-      requests = [...recent(requests, now), now];
-    },
+    sent: requests.add,
     take() {
-      const now = clock.monotonic();
-      retries = recent(retries, now);
-      if (retries.length + 1 > Math.max(always, share * recent(requests, now).length)) return false;
-      retries = [...retries, now];
+      if (retries.count() + 1 > Math.max(always, share * requests.count())) return false;
+      retries.add();
       return true;
+    },
+  };
+}
+
+interface RecentTimes {
+  add(): void;
+  count(): number;
+}
+
+/** Forgotten times are cut off when they are this many and more than half: cutting at each call would copy all. */
+const cutAfter = 1_000;
+
+/** How often something happened within the last two minutes. */
+function createRecentTimes(clock: Clock): RecentTimes {
+  let times: number[] = [];
+  let oldest = 0;
+  function forget(now: number): void {
+    while (oldest < times.length && now - (times[oldest] ?? now) >= windowMs) oldest += 1;
+    if (oldest <= cutAfter || oldest * 2 <= times.length) return;
+    times = times.slice(oldest);
+    oldest = 0;
+  }
+  return {
+    add() {
+      const now = clock.monotonic();
+      times.push(now);
+      forget(now);
+    },
+    count() {
+      forget(clock.monotonic());
+      return times.length - oldest;
     },
   };
 }

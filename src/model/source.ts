@@ -27,6 +27,11 @@ export interface Source {
   readonly type: string;
   /** Whether a complete list proves that somebody it lacks is gone, or each has to be asked for by id. */
   readonly absence: 'provenByList' | 'needsLookup';
+  /**
+   * Whether its lists are of everybody there is, or of those a scope names: somebody active whom a list of
+   * everybody lacks was missed by it, and has not left the scope.
+   */
+  readonly covers: 'everybody' | 'scope';
   /** Reads everything in the source's own scope. `onProgress` hears of each page. */
   read(signal: AbortSignal, onProgress?: (seen: ReadProgress) => void): Promise<Snapshot>;
   /** Asks for one person by immutable id: the proof that somebody missing from a list is gone. */

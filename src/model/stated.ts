@@ -10,6 +10,12 @@ export function stated<Shape>(facts: Facts<Shape>): Partial<Shape> {
   return Object.fromEntries(kept) as Partial<Shape>;
 }
 
+/** Keeps what is stated, blank text as well: that a name is blank is a fact, and `mapping.names` has a rule for it. */
+export function statedOrBlank<Shape>(facts: Facts<Shape>): Partial<Shape> {
+  const kept = Object.entries(facts).filter(([, fact]) => fact !== null && fact !== undefined);
+  return Object.fromEntries(kept) as Partial<Shape>;
+}
+
 /** Null for an object in which nothing is stated, so that it is left out itself. */
 export function unlessEmpty<Shape extends object>(facts: Shape): Shape | null {
   return Object.keys(facts).length === 0 ? null : facts;

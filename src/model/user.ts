@@ -36,7 +36,7 @@ export interface Enterprise {
 /**
  * An identity: one person as one source tells it, before mapping. The shape is a SCIM 2.0 User
  * (RFC 7643 section 4.1) with its enterprise extension, plus `email` and `extra`. A fact that the
- * source does not state is absent, never null or empty.
+ * source does not state is absent, never null or empty; parts of a name alone may be empty text.
  */
 export interface User {
   /** The source's own immutable id (RFC 7643 section 3.1, `externalId`); never an address. */

@@ -9,9 +9,24 @@ export function canonicalJson(value: unknown): string {
     if (!Number.isFinite(value)) throw new TypeError(`not a JSON number: ${value}`);
     return JSON.stringify(value);
   }
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object') throw new TypeError(`not a JSON value: ${typeof value}`);
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  members.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key.toWellFormed())}:${canonicalJson(member)}`).join(',')}}`;
+  return Array.isArray(value) ? canonicalArray(value) : canonicalObject(value);
+}
+
+function canonicalArray(items: readonly unknown[]): string {
+  let text = '[';
+  for (const item of items) text += text === '[' ? canonicalJson(item) : `,${canonicalJson(item)}`;
+  return `${text}]`;
+}
+
+function canonicalObject(value: object): string {
+  const members = value as Readonly<Record<string, unknown>>;
+  let text = '{';
+  for (const key of Object.keys(members).sort()) {
+    const member = members[key];
+    if (member === undefined) continue;
+    const name = JSON.stringify(key.toWellFormed());
+    text += text === '{' ? `${name}:${canonicalJson(member)}` : `,${name}:${canonicalJson(member)}`;
+  }
+  return `${text}}`;
 }

@@ -147,7 +147,8 @@ function planAdoption(
   attributes: AttributeChanges,
 ): Operation | null {
   const links = match.kind === 'adopt' ? match.person.keys : match.newKeys;
-  if (links.length === 0 && attributes.adopted.size === 0) return null;
+  const switchedOn = match.kind === 'managed' && match.managed.disabledByUs && match.user.active;
+  if (links.length === 0 && attributes.adopted.size === 0 && !switchedOn) return null;
   const values: Record<string, AdoptedValue> = Object.create(null);
   for (const [name, value] of attributes.adopted) values[name] = value;
   const { provenance } = match.person.account;
@@ -156,7 +157,9 @@ function planAdoption(
       ? ['sameAddress', `the account already has the address; ${provenance.text}`]
       : links.length > 0
         ? ['newSource', `also known to ${links.map((key) => key.source).join(', ')}`]
-        : ['alreadyThere', `${Object.keys(values).join(', ')} already as the mapping wants`];
+        : switchedOn
+          ? ['switchedOn', 'somebody switched the account on again in Retool']
+          : ['alreadyThere', `${Object.keys(values).join(', ')} already as the mapping wants`];
   const after = { links, attributes: values, active: match.user.active };
   return operation(
     'adopt',

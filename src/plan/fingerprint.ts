@@ -13,7 +13,15 @@ export interface Fingerprinted {
 
 /** sha256, in hex, of the canonical JSON: ties a review to what is applied. It is no signature. */
 export function fingerprintOf({ operations, target, config, version }: Fingerprinted): string {
-  return sha256(canonicalJson({ operations, target, config, version }));
+  // Piece by piece: as one text a large plan would take many times its own size.
+  const hash = createHash('sha256').update(`{"config":${canonicalJson(config)},"operations":[`, 'utf8');
+  let separator = '';
+  for (const operation of operations) {
+    hash.update(separator + canonicalJson(operation), 'utf8');
+    separator = ',';
+  }
+  hash.update(`],"target":${canonicalJson(target)},"version":${canonicalJson(version)}}`, 'utf8');
+  return hash.digest('hex');
 }
 
 /** Hash of what decides who is in and what they get; a change of it is held for review once. */

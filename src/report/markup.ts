@@ -13,11 +13,13 @@ export type Piece = Markup | string | number | null | readonly Piece[];
  * taken away: a table has thousands of rows.
  */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Markup {
-  const parts = strings.map((text, at) => {
-    const own = text.replace(/\n\s+/g, '\n');
-    return at === 0 ? own : markupOf(pieces[at - 1] ?? null) + own;
-  });
-  return { markup: parts.join('') };
+  // Added up, never joined: a page is put together on many levels, and joining would copy it on each.
+  let markup = '';
+  for (const [at, text] of strings.entries()) {
+    if (at > 0) markup += markupOf(pieces[at - 1] ?? null);
+    markup += text.includes('\n') ? text.replace(/\n\s+/g, '\n') : text;
+  }
+  return { markup };
 }
 
 /** Markup that the templates of this folder hold as constants, such as the style sheet: never text from outside. */
@@ -29,5 +31,8 @@ function markupOf(piece: Piece): string {
   if (piece === null) return '';
   if (typeof piece === 'string') return escapeHtml(piece);
   if (typeof piece === 'number') return String(piece);
-  return 'markup' in piece ? piece.markup : piece.map(markupOf).join('');
+  if ('markup' in piece) return piece.markup;
+  let markup = '';
+  for (const inner of piece) markup += markupOf(inner);
+  return markup;
 }

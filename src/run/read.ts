@@ -81,13 +81,14 @@ async function askFor(
   for (const key of missing) {
     if (source.absence === 'provenByList') answers.set(keyText(key), 'gone');
     else if (missing.length > mostLookups) answers.set(keyText(key), 'unknown');
-    else answers.set(keyText(key), absenceOf(await source.find(key.externalId, signal)));
+    else answers.set(keyText(key), absenceOf(await source.find(key.externalId, signal), source));
   }
   return answers;
 }
 
-function absenceOf(lookup: Lookup): Absence {
+function absenceOf(lookup: Lookup, { covers }: Source): Absence {
   if (lookup.state === 'absent') return 'gone';
   if (lookup.state === 'unknown') return 'unknown';
-  return lookup.user.active ? 'outOfScope' : 'inactive';
+  if (!lookup.user.active) return 'inactive';
+  return covers === 'everybody' ? 'unknown' : 'outOfScope';
 }

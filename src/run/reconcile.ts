@@ -5,7 +5,7 @@ import type { CurrentState } from '../model/current-state.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { Outcome, RunRecord } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { Snapshot, SnapshotSummary } from '../model/snapshot.ts';
 import type { Memory } from '../model/store.ts';
 import { configHash } from '../plan/fingerprint.ts';
 import { heldOperations } from '../plan/held.ts';
@@ -15,9 +15,6 @@ import { checkPlan, guardAgain } from './approve.ts';
 import type { ReconcileParts, RunRequest } from './parts.ts';
 import { confirmAbsences, readSources } from './read.ts';
 import { recordOf } from './record.ts';
-
-/** Takings older than the longest guard window are of no interest. */
-const longestWindowMs = 31 * 24 * 3_600_000;
 
 /**
  * One reconciliation: read, map, plan, guard, apply, verify. A dry run is the one early return; it
@@ -29,46 +26,51 @@ export async function reconcile(
   request: RunRequest,
   signal: AbortSignal,
 ): Promise<RunRecord> {
-  const run = { id: parts.newRunId(), startedAt: parts.clock.now() };
+  const run = { id: parts.newRunId(), startedAt: parts.clock.now(), callsBefore: parts.sink.callsMade() };
   refuseMovedTarget(parts, request);
   if (request.kind === 'apply') checkPlan(request, parts, configHash(parts.mapping, parts.policy));
-  if (request.kind === 'dryRun') {
-    const { plan, calls } = await planNow(parts, signal);
-    return recordOf({
-      ...run,
-      kind: 'dryRun',
-      plan,
-      outcomes: [],
-      calls: { target: parts.sink.callsMade(), source: calls },
-      finishedAt: parts.clock.now(),
-      approved: null,
-    });
-  }
+  if (request.kind === 'dryRun') return recordNow(parts, run, request, await planNow(parts, signal), []);
   const lock = parts.store.lock();
   try {
     parts.store.bindTarget(parts.sink.target);
-    const { plan, current, memory, snapshots, calls } =
+    const planned =
       request.kind === 'sync'
         ? await planNow(parts, signal, 'recover')
         : await planAgain(parts, request, signal);
-    const approved =
-      request.kind === 'apply' && request.approve === plan.fingerprint ? plan.fingerprint : null;
-    const held = approved === null ? heldOf(request, plan) : new Set<string>();
-    const outcomes = await applyPlan(parts, { run: run.id, plan, current, memory, held }, signal);
-    const record = recordOf({
-      ...run,
-      kind: request.kind,
-      plan,
-      outcomes,
-      calls: { target: parts.sink.callsMade(), source: calls },
-      finishedAt: parts.clock.now(),
-      approved,
-    });
-    remember(parts, record, snapshots);
+    const outcomes = await applyPlan(parts, run.id, planned, heldOf(request, planned.plan), signal);
+    const record = recordNow(parts, run, request, planned, outcomes);
+    remember(parts, record, planned);
     return record;
   } finally {
     lock.release();
   }
+}
+
+interface StartedRun {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** What the sink had sent before: a service has one for many runs. */
+  readonly callsBefore: number;
+}
+
+function recordNow(
+  parts: ReconcileParts,
+  { id, startedAt, callsBefore }: StartedRun,
+  request: RunRequest,
+  { plan, calls }: Planned,
+  outcomes: readonly Outcome[],
+): RunRecord {
+  return recordOf({
+    id,
+    kind: request.kind,
+    plan,
+    outcomes,
+    calls: { target: parts.sink.callsMade() - callsBefore, source: calls },
+    startedAt,
+    finishedAt: parts.clock.now(),
+    approved: isApproved(request, plan) ? plan.fingerprint : null,
+  });
 }
 
 interface Planned {
@@ -76,7 +78,8 @@ interface Planned {
   readonly current: CurrentState;
   /** What the plan rests on. */
   readonly memory: Memory;
-  readonly snapshots: readonly Snapshot[];
+  /** Of the sources that were read whole: what the next run compares itself with. */
+  readonly wholeReads: readonly SnapshotSummary[];
   /** Requests to the sources. */
   readonly calls: number;
 }
@@ -114,7 +117,7 @@ async function planNow(
     plan: { ...plan, reads },
     current,
     memory,
-    snapshots,
+    wholeReads: wholeReadsOf(snapshots),
     calls: calls + snapshots.reduce((sum, snapshot) => sum + snapshot.calls, 0),
   };
 }
@@ -133,7 +136,7 @@ async function planAgain(
     limits: parts.guard,
     now: parts.clock.now(),
   });
-  return { plan, current, memory, snapshots: [], calls: 0 };
+  return { plan, current, memory, wholeReads: [], calls: 0 };
 }
 
 async function readTarget(
@@ -159,48 +162,53 @@ async function readTarget(
 
 /** `apply` does all of a plan or waits for its approval; a `sync` does what is not held. */
 function heldOf(request: RunRequest, plan: Plan): ReadonlySet<string> {
+  if (isApproved(request, plan)) return new Set();
   if (request.kind === 'apply' && plan.violations.length > 0)
     return new Set(plan.operations.map((operation) => operation.id));
   return heldOperations(plan.operations, plan.violations);
 }
 
+function isApproved(request: RunRequest, plan: Plan): boolean {
+  return request.kind === 'apply' && request.approve === plan.fingerprint;
+}
+
 function applyPlan(
   parts: ReconcileParts,
-  request: Pick<Planned, 'plan' | 'current' | 'memory'> & { run: string; held: ReadonlySet<string> },
+  run: string,
+  { plan, current, memory }: Planned,
+  held: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Outcome[]> {
-  const { plan, ...rest } = request;
+  const { sink, store, clock, logger, settleMs, progress } = parts;
   return applyOperations(
-    { ...rest, levels: levelsOf(plan.operations) },
-    {
-      sink: parts.sink,
-      store: parts.store,
-      clock: parts.clock,
-      logger: parts.logger,
-      settleMs: parts.settleMs,
-      onProgress: parts.progress.applying,
-    },
+    { run, current, memory, held, levels: levelsOf(plan.operations) },
+    { sink, store, clock, logger, settleMs, onProgress: progress.applying },
     signal,
   );
 }
 
-function remember(parts: ReconcileParts, record: RunRecord, snapshots: readonly Snapshot[]): void {
-  const whole = snapshots.filter(({ completeness }) => partialsOf(completeness).length === 0);
-  parts.store.saveSnapshots(
-    whole.map(({ source, takenAt, users, groups }) => ({
+function remember(parts: ReconcileParts, record: RunRecord, { memory, wholeReads }: Planned): void {
+  parts.store.saveSnapshots(wholeReads);
+  const isReviewed =
+    record.kind === 'apply' && (record.plan.violations.length === 0 || record.approved !== null);
+  if (isReviewed || memory.appliedConfig === null) parts.store.saveAppliedConfig(record.plan.config);
+  parts.store.saveRun(record);
+}
+
+function wholeReadsOf(snapshots: readonly Snapshot[]): readonly SnapshotSummary[] {
+  return snapshots
+    .filter(({ completeness }) => partialsOf(completeness).length === 0)
+    .map(({ source, takenAt, users, groups }) => ({
       source,
       takenAt,
       users: users.length,
       groups: groups.length,
-    })),
-  );
-  const reviewed =
-    record.kind === 'apply' && (record.plan.violations.length === 0 || record.approved !== null);
-  if (reviewed || memoryOf(parts).appliedConfig === null) parts.store.saveAppliedConfig(record.plan.config);
-  parts.store.saveRun(record);
+    }));
 }
 
 function memoryOf(parts: ReconcileParts): Memory {
+  // Takings older than the guard's longest window are of no interest.
+  const longestWindowMs = Math.max(0, ...parts.guard.windows.map((window) => window.lengthMs));
   return parts.store.memory(parts.clock.now() - longestWindowMs);
 }
 

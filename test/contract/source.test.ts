@@ -147,6 +147,7 @@ describe.each(benches)('the source $name', (bench) => {
     const { source } = bench.open();
     await expect(source.read(AbortSignal.abort(reason))).rejects.toBe(reason);
     await expect(source.check(AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(source.find(bench.nobody, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
   test('in order has nothing to be checked', async () => {

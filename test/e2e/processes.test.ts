@@ -57,7 +57,7 @@ test('SIGTERM ends a sync after the calls in flight, and the next one goes on', 
   const first = start('sync', '--json');
   await cutter.reached;
   first.child.kill('SIGTERM');
-  await first.says('stopping after the calls in flight');
+  await first.says('stopping');
   cutter.goOn();
   const stopped = await first.ended;
   const body = JSON.parse(stopped.stdout) as Json;

@@ -1,6 +1,6 @@
 import type { GroupRecord, Row } from '../../model/collection.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { faultOf, stated, statedJson, unlessEmpty, type Facts } from '../../model/stated.ts';
+import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty, type Facts } from '../../model/stated.ts';
 import type { Enterprise, Name, User } from '../../model/user.ts';
 import { DirectoryObject, GraphGroup, GraphUser, Member, type Guests } from './schema.ts';
 
@@ -82,7 +82,7 @@ function userOf(user: GraphUser): User {
     ...stated<User>({
       preferredLanguage,
       emails: email === null ? null : [{ value: email, primary: true }],
-      name: unlessEmpty(stated<Name>(name)),
+      name: unlessEmpty(statedOrBlank<Name>(name)),
       enterprise: unlessEmpty(stated<Enterprise>(work)),
     }),
     extra: extraOf(user, convertedOfUsers),

@@ -45,6 +45,7 @@ export function createSource(id: string, options: EntraOptions, parts: EntraSour
     id,
     type: options.type,
     absence: 'needsLookup',
+    covers: options.scope.everything === true ? 'everybody' : 'scope',
     read,
     find: (externalId, signal) => find(externalId, userSelect(select), client, quietly(signal)),
     check: (signal) => checkTenant({ source: id, scope, client, tokens, use: quietly(signal) }),

@@ -1,6 +1,6 @@
 import type { Group } from '../../model/group.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { faultOf, stated, statedJson, unlessEmpty } from '../../model/stated.ts';
+import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty } from '../../model/stated.ts';
 import type { Email, Enterprise, Manager, Name, User } from '../../model/user.ts';
 import { enterpriseUrn, ScimGroup, ScimMember, ScimUser } from './schema.ts';
 
@@ -60,7 +60,10 @@ export function userOf(raw: unknown): Converted<User> {
       timezone,
     }),
     ...stated<User>({ email: primaryOf(emails, userName), emails: emails.length === 0 ? null : emails }),
-    ...stated<User>({ name: unlessEmpty(stated<Name>(row.name ?? {})), enterprise: enterpriseOf(row) }),
+    ...stated<User>({
+      name: unlessEmpty(statedOrBlank<Name>(row.name ?? {})),
+      enterprise: enterpriseOf(row),
+    }),
     extra: extraOf(row, knownOfUsers),
   };
   return { state: 'converted', value };

@@ -13,19 +13,18 @@ export interface FileSourceParts extends FileClientParts {
 /** A source whose system of record is one file of SCIM resources, read anew by every read. */
 export function createSource(id: string, options: FileOptions, parts: FileSourceParts): Source {
   const client = createFileClient(options.path, parts);
-  let last: Snapshot | null = null;
 
   async function read(signal: AbortSignal): Promise<Snapshot> {
     const takenAt = new Date(parts.clock.now()).toISOString();
     signal.throwIfAborted();
-    last = { source: id, takenAt, calls: 0, ...contentOf(await client.read(), client.name) };
-    return last;
+    return { source: id, takenAt, calls: 0, ...contentOf(await client.read(), client.name) };
   }
 
   return {
     id,
     type: options.type,
     absence: 'provenByList',
+    covers: 'everybody',
     async read(signal, onProgress) {
       const snapshot = await read(signal);
       onProgress?.({ source: id, users: snapshot.users.length, groups: snapshot.groups.length, calls: 0 });
@@ -33,7 +32,7 @@ export function createSource(id: string, options: FileOptions, parts: FileSource
     },
     async find(externalId, signal) {
       try {
-        return lookUp(externalId, last ?? (await read(signal)));
+        return lookUp(externalId, await read(signal));
       } catch (error) {
         if (signal.aborted || !(error instanceof BridgeError)) throw error;
         return { state: 'unknown', because: messageOf(error) };

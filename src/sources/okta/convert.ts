@@ -1,5 +1,5 @@
 import type { GroupRecord, Row } from '../../model/collection.ts';
-import { faultOf, stated, statedJson, unlessEmpty, type Facts } from '../../model/stated.ts';
+import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty, type Facts } from '../../model/stated.ts';
 import type { Enterprise, Manager, Name, User } from '../../model/user.ts';
 import { Identified, OktaGroup, OktaUser, type Standing } from './schema.ts';
 
@@ -90,7 +90,7 @@ function userOf(id: string, status: string, profile: OktaUser['profile'], standi
     ...stated<User>({ preferredLanguage, locale, timezone }),
     ...stated<User>({
       emails: typeof email === 'string' && email !== '' ? [{ value: email, primary: true }] : null,
-      name: unlessEmpty(stated<Name>(name)),
+      name: unlessEmpty(statedOrBlank<Name>(name)),
       enterprise: unlessEmpty(stated<Enterprise>(work)),
     }),
     extra: statedJson({ ...rest, status }),

@@ -48,6 +48,7 @@ export function createSource(id: string, options: OktaOptions, parts: OktaSource
     id,
     type: options.type,
     absence: 'needsLookup',
+    covers: options.scope.everything === true ? 'everybody' : 'scope',
     async read(signal, onProgress) {
       try {
         return await read(signal, onProgress);

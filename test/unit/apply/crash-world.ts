@@ -144,6 +144,7 @@ function sourceOf(says: Says): Source {
     id: 'okta',
     type: 'okta',
     absence: 'provenByList',
+    covers: 'everybody',
     read: async () => ({
       source: 'okta',
       takenAt: '2026-03-01T09:00:00.000Z',

@@ -250,6 +250,19 @@ describe('who comes back', () => {
   });
 });
 
+test('an account we disabled and somebody switched on is no longer ours to switch on again', () => {
+  const plan = planOf({
+    desired: desired([wanted(ann)]),
+    current: current([user(ann)]),
+    memory: memory([managed(ann, { disabledByUs: true })]),
+  });
+  expect(find(plan, 'adopt', ann)).toMatchObject({
+    reason: { code: 'switchedOn' },
+    before: { managed: true },
+    after: { active: true, links: [] },
+  });
+});
+
 describe('what changes', () => {
   const world = (metadata: Record<string, string>, owned: Record<string, string | null> = {}) => ({
     current: current([user(ann, { metadata })]),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../../src/plan/canonical.ts';
 import { fingerprintOf } from '../../../src/plan/fingerprint.ts';
@@ -110,6 +111,12 @@ describe('the fingerprint', () => {
   ])('changes with %s', (_what, change) => {
     const { operations, target, config } = whole;
     expect(fingerprintOf({ operations, target, config, version: 1, ...change })).not.toBe(whole.fingerprint);
+  });
+
+  test('is the sha256 of the canonical JSON of operations, target, configuration and version', () => {
+    const { operations, target, config } = whole;
+    const text = canonicalJson({ operations, target, config, version: 1 });
+    expect(whole.fingerprint).toBe(createHash('sha256').update(text).digest('hex'));
   });
 
   test('survives a way through JSON, whatever the order of keys', () => {

@@ -83,13 +83,17 @@ describe('a SCIM user', () => {
       id: 'u1',
       userName: '',
       title: null,
-      name: { givenName: '', familyName: null },
+      name: { givenName: null },
       emails: [],
       [enterprise]: { manager: {} },
       custom: '',
       nothing: null,
     };
     expect(identity(row)).toEqual({ externalId: 'u1', active: true, extra: {} });
+  });
+
+  test('keeps a blank name, which is a fact that the mapping has a rule for', () => {
+    expect(identity({ id: 'u1', name: { givenName: '', familyName: null } }).name).toEqual({ givenName: '' });
   });
 
   test('keeps numbers, booleans and text of its own attributes apart', () => {

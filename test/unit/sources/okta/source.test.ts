@@ -294,6 +294,17 @@ describe('a read', () => {
     expect(await errorOf(source.read(never))).toMatchObject({ code: 'sourceUnreadable', retryable: true });
   });
 
+  test.each([
+    [400, false],
+    [405, false],
+    [408, true],
+    [429, true],
+    [500, true],
+  ])('that fails with %i may succeed later with nothing changed: %s', async (status, retryable) => {
+    const { source } = setUp({ world, fault: answer(status) });
+    expect(await errorOf(source.read(never))).toMatchObject({ code: 'sourceUnreadable', retryable });
+  });
+
   test('fails when a page has one id twice', async () => {
     const fault = where(
       (url) => url.pathname === '/api/v1/users',
