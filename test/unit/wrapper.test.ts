@@ -366,6 +366,8 @@ describe('what runs', () => {
       '<--disable-warning=DEP0040>',
       '<--disable-warning=ExperimentalWarning>',
       '<--disable-sigusr1>',
+      '<--optimize-for-size>',
+      '<--max-semi-space-size=1>',
       `<${checkout.root}/.cache/build/${build}/cli/main.js>`,
       '<plan>',
       '<two words>',

@@ -66,7 +66,8 @@ function matchSegments(
   const params = new Map<string, string>();
   for (const [index, expected] of pattern.entries()) {
     const segment = segments[index] ?? '';
-    if (expected.startsWith(':')) params.set(expected.slice(1), segment);
+    const isParameter = expected.startsWith(':') && segment !== '';
+    if (isParameter) params.set(expected.slice(1), segment);
     else if (expected !== segment) return undefined;
   }
   return params;
