@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { loadConfig } from './config/load.ts';
-import type { BridgeConfig } from './config/types.ts';
+import type { BridgeConfig, SourceOptions } from './config/types.ts';
 import { BridgeError } from './model/errors.ts';
+import { Secret } from './model/secret.ts';
 import type { Clock, Fetch, Logger, Random } from './model/ports.ts';
+import type { CallCosts } from './model/sink.ts';
 import type { Store } from './model/store.ts';
 import { systemClock } from './runtime/clock.ts';
-import { createLogger, type LogLevel } from './runtime/logger.ts';
+import { createLogger, silentLogger, type LogLevel } from './runtime/logger.ts';
 import { systemRandom } from './runtime/random.ts';
+import { createRehearsalClock } from './runtime/rehearsal-clock.ts';
 import type { ReconcileParts, RunProgress } from './run/parts.ts';
+import type { BuildStage } from './run/rehearse.ts';
 import { sourceTypes } from './sources/index.ts';
 
 /** The world as the bridge sees it: every effect comes from here. */
@@ -39,17 +43,32 @@ export function systemSurroundings(level: LogLevel): Surroundings {
   };
 }
 
-/** Reads and checks a configuration. Throws `configUnreadable` and `configInvalid`. */
-export function readConfig(path: string, { env, readFile: read }: Surroundings): Promise<BridgeConfig> {
-  const sourceOptions = Object.fromEntries(
-    Object.entries(sourceTypes).map(([type, source]) => [type, source.options]),
-  );
+/**
+ * Reads and checks a configuration. Throws `configUnreadable` and `configInvalid`, and `secretMissing` unless secrets
+ * are ignored, as for a configuration that nothing is sent with.
+ */
+export function readConfig(
+  path: string,
+  { env, readFile: read }: Surroundings,
+  secrets: 'require' | 'ignore' = 'require',
+): Promise<BridgeConfig> {
   return loadConfig({
     path,
     env,
-    sourceOptions,
+    secrets,
+    sourceOptions: sourceOptions(),
     readFile: async (file) => new TextDecoder().decode(await read(file)),
   });
+}
+
+/** The JSON schema of the configuration, for editors. */
+export async function publishedSchema(): Promise<string> {
+  const { configJsonSchema } = await import('./config/json-schema.ts');
+  return configJsonSchema(sourceOptions());
+}
+
+function sourceOptions(): SourceOptions {
+  return Object.fromEntries(Object.entries(sourceTypes).map(([type, source]) => [type, source.options]));
 }
 
 /** Puts the configured adapters together; loads only those, each when it is needed. */
@@ -59,10 +78,11 @@ export async function compose(
   progress: RunProgress,
 ): Promise<Composition> {
   const { clock, random, fetch: send, logger } = surroundings;
+  refuseUncheckedTls(surroundings.env);
   const store = await openStore(config, clock);
   try {
     const { createRetoolSink } = await import('./sink-retool/index.ts');
-    const { baseUrl, token, requestsPerMinute, settleMs } = config.target;
+    const { baseUrl, token, requestsPerMinute, seats, settleMs } = config.target;
     const sink = createRetoolSink({
       baseUrl,
       token,
@@ -76,7 +96,7 @@ export async function compose(
     const sources = await Promise.all(
       config.mapping.precedence.map((id) => createSource(config, id, surroundings)),
     );
-    const { mapping, policy, guard } = config;
+    const { mapping, policy, guard, retention } = config;
     const newRunId = (): string =>
       `${new Date(clock.now()).toISOString().replace(/[-:]|\.\d+Z/g, '')}-${randomBytes(3).toString('hex')}`;
     const parts: ReconcileParts = {
@@ -87,7 +107,9 @@ export async function compose(
       policy,
       guard,
       requestsPerMinute,
+      seats,
       settleMs,
+      retention,
       clock,
       logger,
       newRunId,
@@ -98,6 +120,19 @@ export async function compose(
     store.close();
     throw error;
   }
+}
+
+/** Without it anybody in between could read the tokens, and answer for Okta, Entra or Retool. */
+function refuseUncheckedTls(env: Surroundings['env']): void {
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  throw new BridgeError(
+    'insecureTls',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 switches off the check of certificates, and nothing is sent like that',
+    {
+      remedy:
+        "Unset it. For certificates of your company's own authority set NODE_EXTRA_CA_CERTS=/path/to/ca.pem; see docs/check.md#network-and-certificates.",
+    },
+  );
 }
 
 async function createSource(
@@ -113,14 +148,66 @@ async function createSource(
   return create(entry.id, entry.options, { ...surroundings, directory: entry.directory });
 }
 
-/** Opens the configured state for writing, since every command records what it sends. */
-export async function openStore(config: BridgeConfig, clock: Clock): Promise<Store> {
+/** Opens the configured state; for writing unless said otherwise, since every command records what it sends. */
+export async function openStore(
+  config: BridgeConfig,
+  clock: Clock,
+  mode: 'write' | 'read' = 'write',
+): Promise<Store> {
   if (config.state.kind === 'postgres')
     throw new BridgeError('configInvalid', 'state: postgres:// is not supported by this version yet', {
       remedy: 'Use sqlite:./bridge.db.',
     });
   const { openSqliteStore } = await import('./state/sqlite/index.ts');
-  return openSqliteStore(config.state.path, { mode: 'write', clock });
+  return openSqliteStore(config.state.path, { mode, clock });
+}
+
+/**
+ * Builds stages for rehearsals: the in-memory Retool with what was read of the real one, behind the real sink.
+ * Nothing of it leaves this process, and the real token never gets there.
+ */
+export function stageBuilder({ target }: BridgeConfig): BuildStage {
+  return async ({ current, memory, startsAt }) => {
+    const [{ createRetoolSandbox, seedFromCopy }, { createRetoolSink }, { createMemoryStore }] =
+      await Promise.all([
+        import('./sandbox/index.ts'),
+        import('./sink-retool/index.ts'),
+        import('./state/memory.ts'),
+      ]);
+    const { baseUrl, requestsPerMinute } = target;
+    const clock = createRehearsalClock(startsAt);
+    const token = new Secret('retool_rehearsal', 'the rehearsal');
+    const now = (): number => clock.now();
+    const retool = createRetoolSandbox({
+      token: token.reveal(),
+      now,
+      requestsPerMinute,
+      seed: seedFromCopy(current),
+    });
+    const store = createMemoryStore({ memory });
+    const sink = createRetoolSink({
+      baseUrl,
+      token,
+      requestsPerMinute,
+      window: store.window,
+      clock,
+      random: () => 0.5,
+      fetch: (input, init) => clock.during(retool.fetch(new Request(input, init))),
+      logger: silentLogger,
+    });
+    return { sink, store, clock };
+  };
+}
+
+/** A key for the pseudonyms of one bundle. */
+export function makeBundleKey(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** What calls cost at the target, for plans that are made without it. */
+export async function loadCallCosts(): Promise<CallCosts> {
+  const { callCosts } = await import('./sink-retool/capabilities.ts');
+  return callCosts;
 }
 
 /** The embedded stand-ins, for the demo and for trying things out. */

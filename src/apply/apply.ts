@@ -1,9 +1,9 @@
 import type { Outcome } from '../model/outcome.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut, catchUp } from './carry-out.ts';
 import { startProgress, type ApplyParts, type ApplyRequest } from './progress.ts';
 import { verify } from './verify.ts';
 
-export type { ApplyParts, ApplyProgress, ApplyRequest } from './progress.ts';
+export type { ApplyBudget, ApplyParts, ApplyProgress, ApplyRequest } from './progress.ts';
 
 /**
  * Carries out exactly the operations of a plan and reads the target once more to see that they are in
@@ -18,5 +18,6 @@ export async function applyOperations(
   const progress = startProgress(request, parts);
   await carryOut(progress, signal);
   await verify(progress, signal);
+  if (await catchUp(progress, signal)) await verify(progress, signal);
   return progress.operations.flatMap((operation) => progress.outcomes.get(operation.id) ?? []);
 }

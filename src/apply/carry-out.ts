@@ -1,8 +1,9 @@
 import type { NewMember, Operation, OperationOf } from '../model/operation.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Fact } from '../model/store.ts';
-import { compare, isMember } from './compare.ts';
+import { compare, createdId, isMember } from './compare.ts';
 import { factsInEffect } from './facts.ts';
+import { pauseText } from './pause.ts';
 import { isDone, linkKey, memberIds, record, settle, type Progress } from './progress.ts';
 import { send, settleReply } from './send.ts';
 import { stopReason } from './stop-rules.ts';
@@ -17,12 +18,49 @@ const concurrency = 8;
  * nothing more is started, what is under way is given up, and it is thrown once nothing runs any more.
  */
 export async function carryOut(progress: Progress, signal: AbortSignal): Promise<void> {
+  await inLevels(progress.request.levels, signal, async (operation, either) => {
+    await runOne(progress, operation, either);
+    tellProgress(progress, operation);
+  });
+}
+
+/**
+ * Carries out what only waited for an operation whose answer was lost and that turned out to be done: without
+ * it somebody whose account was made would get their groups in the next run. Returns whether there was any.
+ */
+export async function catchUp(progress: Progress, signal: AbortSignal): Promise<boolean> {
+  const waiting = progress.request.levels.map((level) =>
+    level.filter((operation) => waitsNoMore(progress, operation)),
+  );
+  await inLevels(waiting, signal, (operation, either) => runOne(progress, operation, either));
+  return waiting.some((level) => level.length > 0);
+}
+
+function waitsNoMore(progress: Progress, operation: Operation): boolean {
+  const outcome = progress.outcomes.get(operation.id);
+  if (outcome === undefined || !operation.dependsOn.every((id) => isDone(progress, id))) return false;
+  if (outcome.items.length === 0) return outcome.code === 'dependency';
+  const left = new Set(outcome.items.filter(({ code }) => code === 'dependency').map(({ key }) => key));
+  return (
+    operation.kind === 'addMembers' &&
+    operation.after.members.some(
+      ({ key, waitsFor }) => left.has(key) && waitsFor !== null && isDone(progress, waitsFor),
+    )
+  );
+}
+
+/** Works through level after level, a few operations of one at a time. */
+async function inLevels(
+  levels: readonly (readonly Operation[])[],
+  signal: AbortSignal,
+  work: (operation: Operation, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const broken = new AbortController();
   const either = AbortSignal.any([signal, broken.signal]);
-  for (const level of progress.request.levels) {
+  for (const level of levels) {
     const queue = level.values();
     const worker = async (): Promise<void> => {
-      for (const operation of queue) await runOne(progress, operation, either);
+      for (const operation of queue) await work(operation, either);
     };
     const workers = Array.from({ length: Math.min(concurrency, level.length) }, () =>
       worker().catch((error: unknown) => {
@@ -37,14 +75,23 @@ export async function carryOut(progress: Progress, signal: AbortSignal): Promise
 
 async function runOne(progress: Progress, operation: Operation, signal: AbortSignal): Promise<void> {
   const stopped = stopReason(progress.tally);
+  const paused = pauseText(progress.parts.store);
   if (progress.request.held.has(operation.id))
     record(progress, operation, 'notAttempted', { code: 'held', text: 'waits for an approval' });
   else if (signal.aborted)
     record(progress, operation, 'notAttempted', { code: 'interrupted', text: 'the run was interrupted' });
+  else if (paused !== null) record(progress, operation, 'notAttempted', { code: 'paused', text: paused });
   else if (stopped !== null) record(progress, operation, 'notAttempted', { code: 'stopped', text: stopped });
   else await attempt(progress, operation, signal);
+}
+
+function tellProgress(progress: Progress, operation: Operation): void {
   const { outcomes, operations, parts, tally } = progress;
-  parts.onProgress({ done: outcomes.size, total: operations.length, failed: tally.failed + tally.unknown });
+  const cost = parts.sink.costs.costOf(operation);
+  const calls = { done: progress.calls.done + cost, left: progress.calls.left - cost };
+  progress.calls = calls;
+  const failed = tally.failed + tally.unknown;
+  parts.onProgress({ done: outcomes.size, total: operations.length, failed, calls });
 }
 
 async function attempt(progress: Progress, operation: Operation, signal: AbortSignal): Promise<void> {
@@ -98,14 +145,13 @@ function settleInEffect(progress: Progress, operation: Operation, items: Outcome
 
 /** The account or group that an earlier run made for this operation; null when what is there is not ours. */
 function ownId({ view, linked, request }: Progress, operation: Operation): string | null {
-  if (operation.kind === 'createUser') {
-    const id = view.userByAddress.get(operation.after.email)?.id;
-    const isLinked = operation.after.links.some((key) => linked.get(linkKey('user', key)) === id);
-    return id !== undefined && isLinked ? id : null;
-  }
-  if (operation.kind !== 'createGroup') return null;
-  const id = view.groupByName.get(operation.after.name)?.id;
-  return id !== undefined && request.memory.groups.get(id)?.origin === 'created' ? id : null;
+  const id = createdId(operation, view);
+  if (id === null) return null;
+  const isOurs =
+    operation.kind === 'createUser'
+      ? operation.after.links.some((key) => linked.get(linkKey('user', key)) === id)
+      : request.memory.groups.get(id)?.origin === 'created';
+  return isOurs ? id : null;
 }
 
 /**
@@ -159,12 +205,14 @@ async function sendAndSettle(
   signal: AbortSignal,
 ): Promise<void> {
   const sending = await send(progress, operation, signal);
-  if (sending.state !== 'unsent') settleReply(progress, operation, sending, items);
+  if (sending.state === 'notAllowed')
+    record(progress, operation, 'notAttempted', { code: sending.code, text: sending.text, items });
+  else if (sending.state !== 'unsent') settleReply(progress, operation, sending, items);
   else
     settle(progress, operation, 'notAttempted', {
       id: operation.subject.id,
-      code: 'interrupted',
-      text: 'the run was interrupted before it was sent',
+      code: sending.code,
+      text: sending.text,
       items,
     });
 }

@@ -1,5 +1,18 @@
-import type { CurrentGroup, CurrentState, CurrentUser } from '../model/current-state.ts';
-import type { AccountFields, GroupFields, Operation, OperationOf } from '../model/operation.ts';
+import {
+  attributeText,
+  type CurrentGroup,
+  type CurrentState,
+  type CurrentUser,
+} from '../model/current-state.ts';
+import {
+  accessFields,
+  rollbackCode,
+  type AccountFields,
+  type GroupFields,
+  type Operation,
+  type OperationOf,
+} from '../model/operation.ts';
+import { folded } from '../model/text.ts';
 
 /**
  * How the target stands to one operation: `asPlanned`, still in the state it was planned from;
@@ -23,7 +36,7 @@ const inEffect: Standing = { state: 'inEffect' };
 export function viewOf(current: CurrentState): TargetView {
   return {
     userById: new Map(current.users.map((user) => [user.id, user])),
-    userByAddress: new Map(current.users.map((user) => [lower(user.email), user])),
+    userByAddress: new Map(current.users.map((user) => [folded(user.email), user])),
     groupById: new Map(current.groups.map((group) => [group.id, group])),
     groupByName: new Map(current.groups.map((group) => [group.name, group])),
   };
@@ -70,18 +83,18 @@ function compareAdoption({ after, before, subject }: OperationOf<'adopt'>, view:
   if ('fedBy' in after) return view.groupById.has(id) ? asPlanned : changed('the group is gone');
   const user = view.userById.get(id);
   if (user === undefined) return changed('the account is gone');
-  if (lower(user.email) !== subject.key) return changed('the account has another address now');
+  if (folded(user.email) !== subject.key) return changed('the account has another address now');
   if (after.active && !user.active) return changed('the account was disabled');
   for (const [name, { value }] of Object.entries(after.attributes)) {
-    const held = textOf(user.metadata[name]);
+    const held = attributeText(user, name);
     if (held !== value) return changed(`${name} is now ${shown(held)}, the plan saw ${shown(value)}`);
   }
   return asPlanned;
 }
 
-/** A group is released because it is gone. */
-function compareRelease({ before, subject }: OperationOf<'release'>, view: TargetView): Standing {
-  return 'fedBy' in before && view.groupById.has(subject.id ?? '')
+/** A group that is released because it is gone must be gone still; what is released by a rollback may be there. */
+function compareRelease({ before, reason, subject }: OperationOf<'release'>, view: TargetView): Standing {
+  return reason.code !== rollbackCode && 'fedBy' in before && view.groupById.has(subject.id ?? '')
     ? changed('the group is there again')
     : asPlanned;
 }
@@ -108,7 +121,7 @@ function compareAccount(
       return changed(`${field} is now ${shown(now[field])}, the plan saw ${shown(before[field])}`);
   }
   for (const [name, value] of Object.entries(after.metadata ?? {})) {
-    const held = textOf(user.metadata[name]);
+    const held = attributeText(user, name);
     if (held === value) continue;
     done = false;
     const planned = before.metadata?.[name] ?? null;
@@ -126,17 +139,7 @@ function compareGroup(
 ): Standing {
   const group = view.groupById.get(id ?? '');
   if (group === undefined) return changed('the group is gone');
-  const now: GroupFields = {
-    name: group.name,
-    ...(group.access === null
-      ? {}
-      : {
-          universal_app_access: group.access.apps,
-          universal_resource_access: group.access.resources,
-          universal_workflow_access: group.access.workflows,
-          universal_query_library_access: group.access.queryLibrary,
-        }),
-  };
+  const now: GroupFields = { name: group.name, ...accessFields(group.access) };
   let done = true;
   for (const field of Object.keys(after) as (keyof GroupFields)[]) {
     if (now[field] === after[field]) continue;
@@ -155,6 +158,12 @@ function compareMembers(operation: OperationOf<'addMembers'>, view: TargetView):
     : asPlanned;
 }
 
+/** The id of the account or group that has the address or name a creation gives; null when nothing has. */
+export function createdId(operation: Operation, view: TargetView): string | null {
+  if (operation.kind === 'createUser') return view.userByAddress.get(operation.after.email)?.id ?? null;
+  return operation.kind === 'createGroup' ? (view.groupByName.get(operation.after.name)?.id ?? null) : null;
+}
+
 export function isMember(view: TargetView, groupId: string | null, userId: string): boolean {
   return view.groupById.get(groupId ?? '')?.members.has(userId) === true;
 }
@@ -163,15 +172,6 @@ function changed(text: string): Standing {
   return { state: 'changed', text };
 }
 
-function textOf(value: unknown): string | null {
-  if (value === undefined || value === null) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 function shown(value: unknown): string {
   return value === null || value === undefined ? 'empty' : JSON.stringify(value);
-}
-
-function lower(address: string): string {
-  return address.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
 }

@@ -1,6 +1,6 @@
 import type { SourceKey } from '../model/desired-state.ts';
-import type { AccountChange, Operation, OperationOf } from '../model/operation.ts';
-import type { Fact, Memory } from '../model/store.ts';
+import { rollbackCode, type AccountFields, type Operation, type OperationOf } from '../model/operation.ts';
+import { ownField, type Fact, type Memory } from '../model/store.ts';
 
 /** What a confirmed operation makes true. `id` is the target's id of its subject; `memberIds` the accounts of an addition that went. */
 export interface Confirmed {
@@ -23,16 +23,17 @@ export function factsOf({ operation, id, memberIds, at }: Confirmed): Fact[] {
         { kind: 'account', id, email, origin: 'created' },
         ...linkFacts('user', links, id),
         ...attributeFacts(id, metadata, sources),
+        ...fieldFacts(id, operation.after, operation),
       ];
     }
     case 'updateUser':
     case 'setAttributes':
     case 'clearAttributes':
-      return id === null ? [] : changeFacts(id, operation.after);
+      return id === null ? [] : changeFacts(id, operation);
     case 'reactivateUser':
       return id === null
         ? []
-        : [{ kind: 'accountDisabledByUs', id, disabledByUs: false }, ...changeFacts(id, operation.after)];
+        : [{ kind: 'accountDisabledByUs', id, disabledByUs: false }, ...changeFacts(id, operation)];
     case 'deactivateUser':
       return id === null
         ? []
@@ -95,10 +96,15 @@ function restoringFact(fact: Fact, before: Memory): Fact[] {
       const disabledByUs = before.accounts.get(fact.id)?.disabledByUs ?? false;
       return [{ kind: 'accountDisabledByUs', id: fact.id, disabledByUs }];
     }
-    case 'attribute': {
+    case 'attribute':
+    case 'attributeReleased': {
       const { id, name } = fact;
       const owned = before.accounts.get(id)?.attributes.get(name);
-      return [owned === undefined ? { kind: 'attributeReleased', id, name } : { ...fact, ...owned }];
+      return [
+        owned === undefined
+          ? { kind: 'attributeReleased', id, name }
+          : { kind: 'attribute', id, name, ...owned },
+      ];
     }
     case 'group': {
       const known = before.groups.get(fact.id);
@@ -116,15 +122,15 @@ function restoringFact(fact: Fact, before: Memory): Fact[] {
     }
     // Links are made with an account or a group and go with it; the others are never written by what is sent.
     case 'link':
+    case 'unlinked':
     case 'accountReleased':
-    case 'attributeReleased':
     case 'groupReleased':
     case 'takenAway':
       return [];
   }
 }
 
-function adoptionFacts({ after, before, subject }: OperationOf<'adopt'>): Fact[] {
+function adoptionFacts({ after, before, reason, subject }: OperationOf<'adopt'>): Fact[] {
   const { id, managed } = before;
   if ('member' in after)
     return after.group.id === null
@@ -149,15 +155,29 @@ function adoptionFacts({ after, before, subject }: OperationOf<'adopt'>): Fact[]
     ...(after.active ? [{ kind: 'accountDisabledByUs', id, disabledByUs: false } as const] : []),
     ...linkFacts('user', after.links, id),
     ...attributes,
+    ...fieldFacts(id, after.fields ?? {}, { reason }),
   ];
 }
 
-function releaseFacts({ before, subject }: OperationOf<'release'>): Fact[] {
+function releaseFacts({ before, after, subject }: OperationOf<'release'>): Fact[] {
   if ('member' in before)
     return before.group.id === null
       ? []
       : [{ kind: 'membershipReleased', group: before.group.id, user: before.user.id }];
-  return 'fedBy' in before && subject.id !== null ? [{ kind: 'groupReleased', id: subject.id }] : [];
+  const { id } = subject;
+  if (id === null) return [];
+  if ('fedBy' in before)
+    return after === null ? [{ kind: 'groupReleased', id }] : unlinkFacts('group', before.fedBy);
+  if (after === null) return [{ kind: 'accountReleased', id }];
+  const names = Object.keys(before.attributes);
+  return [
+    ...unlinkFacts('user', before.links),
+    ...names.map((name): Fact => ({ kind: 'attributeReleased', id, name })),
+  ];
+}
+
+function unlinkFacts(type: 'user' | 'group', keys: readonly SourceKey[]): Fact[] {
+  return keys.map(({ source, externalId }) => ({ kind: 'unlinked', type, source, externalId }));
 }
 
 function linkFacts(type: 'user' | 'group', keys: readonly SourceKey[], targetId: string): Fact[] {
@@ -167,8 +187,24 @@ function linkFacts(type: 'user' | 'group', keys: readonly SourceKey[], targetId:
   }));
 }
 
-function changeFacts(id: string, after: AccountChange): Fact[] {
-  return attributeFacts(id, after.metadata ?? {}, after.sources);
+function changeFacts(
+  id: string,
+  operation: OperationOf<'updateUser' | 'setAttributes' | 'clearAttributes' | 'reactivateUser'>,
+): Fact[] {
+  const { after } = operation;
+  return [...attributeFacts(id, after.metadata ?? {}, after.sources), ...fieldFacts(id, after, operation)];
+}
+
+/** The last applied names and kind of user, for telling later who changed them. What a rollback puts back is nobody's. */
+function fieldFacts(id: string, fields: AccountFields, { reason }: Pick<Operation, 'reason'>): Fact[] {
+  return (['first_name', 'last_name', 'user_type'] as const).flatMap((field): Fact[] => {
+    const value = fields[field];
+    if (value === undefined || value === null) return [];
+    const name = ownField(field);
+    return reason.code === rollbackCode
+      ? [{ kind: 'attributeReleased', id, name }]
+      : [{ kind: 'attribute', id, name, value, source: reason.source ?? '' }];
+  });
 }
 
 function attributeFacts(
@@ -176,11 +212,10 @@ function attributeFacts(
   values: { readonly [name: string]: string | null },
   sources: { readonly [name: string]: string },
 ): Fact[] {
-  return Object.entries(values).map(([name, value]) => ({
-    kind: 'attribute',
-    id,
-    name,
-    value,
-    source: sources[name] ?? '',
-  }));
+  return Object.entries(values).map(([name, value]) => {
+    const source = sources[name];
+    return source === undefined
+      ? { kind: 'attributeReleased', id, name }
+      : { kind: 'attribute', id, name, value, source };
+  });
 }

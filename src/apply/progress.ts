@@ -5,6 +5,7 @@ import type { Outcome, OutcomeState } from '../model/outcome.ts';
 import type { Clock, Logger } from '../model/ports.ts';
 import type { Sink } from '../model/sink.ts';
 import type { Fact, Link, Memory, Store } from '../model/store.ts';
+import { auditEntryOf } from './audit.ts';
 import { viewOf, type TargetView } from './compare.ts';
 import { factsOf } from './facts.ts';
 import { emptyTally, type Tally } from './stop-rules.ts';
@@ -24,6 +25,16 @@ export interface ApplyProgress {
   readonly done: number;
   readonly total: number;
   readonly failed: number;
+  /** Calls of the operations, as forecast. */
+  readonly calls: { readonly done: number; readonly left: number };
+}
+
+/** How far a run may go. */
+export interface ApplyBudget {
+  /** Sets calls aside for what is about to be sent, or says why there are none. */
+  claim(calls: number): { readonly code: string; readonly text: string } | null;
+  /** Gives back what was claimed and not sent. */
+  release(calls: number): void;
 }
 
 export interface ApplyRequest {
@@ -33,10 +44,14 @@ export interface ApplyRequest {
   readonly levels: readonly (readonly Operation[])[];
   /** Ids of operations that wait for an approval. */
   readonly held: ReadonlySet<string>;
+  /** The approval under which an operation goes, by its id. Absent: none was needed. */
+  readonly approvals?: ReadonlyMap<string, string>;
   /** The target as read for this run. */
   readonly current: CurrentState;
   /** What the store remembered before the first operation. */
   readonly memory: Memory;
+  /** Absent: no limit but the quota. */
+  readonly budget?: ApplyBudget;
 }
 
 /** An operation as it was sent: ids filled in, and without members that were left out. */
@@ -51,6 +66,8 @@ export interface Progress {
   readonly request: ApplyRequest;
   readonly parts: ApplyParts;
   readonly operations: readonly Operation[];
+  /** The same by id: as planned, whatever was narrowed or filled in since. */
+  readonly planned: ReadonlyMap<string, Operation>;
   readonly outcomes: Map<string, Outcome>;
   /** Target ids of created resources. */
   readonly made: Map<string, string>;
@@ -62,16 +79,22 @@ export interface Progress {
   view: TargetView;
   /** When the view's read began, on the monotonic clock. */
   viewedAt: number;
+  /** How often the target was read again. */
+  looks: number;
   tally: Tally;
+  /** Forecast calls of the operations that have an outcome, and of the others. */
+  calls: ApplyProgress['calls'];
 }
 
 export function startProgress(request: ApplyRequest, parts: ApplyParts): Progress {
   const { current, memory } = request;
+  const operations = request.levels.flat();
   const age = Math.max(0, parts.clock.now() - current.readAt.began);
   return {
     request,
     parts,
-    operations: request.levels.flat(),
+    operations,
+    planned: new Map(operations.map((operation) => [operation.id, operation])),
     outcomes: new Map(),
     made: new Map(),
     sent: new Map(),
@@ -79,7 +102,9 @@ export function startProgress(request: ApplyRequest, parts: ApplyParts): Progres
     linked: new Map(memory.links.map((link) => [linkKey(link.type, link), link.targetId])),
     view: viewOf(current),
     viewedAt: parts.clock.monotonic() - age,
+    looks: 0,
     tally: emptyTally,
+    calls: { done: 0, left: operations.reduce((sum, one) => sum + parts.sink.costs.costOf(one), 0) },
   };
 }
 
@@ -110,9 +135,16 @@ export function settle(
   state: OutcomeState,
   settlement: Settlement,
 ): void {
-  const { parts, request, outcomes } = progress;
+  const { parts, request, outcomes, planned } = progress;
   const outcome = outcomeOf(operation, state, settlement);
-  parts.store.settle(request.run, outcome, settlement.facts ?? [], parts.clock.now());
+  const entry = auditEntryOf({
+    run: request.run,
+    planned: planned.get(operation.id) ?? operation,
+    operation,
+    outcome,
+    approval: request.approvals?.get(operation.id) ?? null,
+  });
+  parts.store.settle(request.run, outcome, settlement.facts ?? [], parts.clock.now(), entry);
   outcomes.set(operation.id, outcome);
 }
 

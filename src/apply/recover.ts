@@ -3,7 +3,8 @@ import type { Operation } from '../model/operation.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Clock } from '../model/ports.ts';
 import type { OpenIntent, Store } from '../model/store.ts';
-import { compare, isMember, viewOf, type TargetView } from './compare.ts';
+import { auditEntryOf } from './audit.ts';
+import { compare, createdId, isMember, viewOf, type TargetView } from './compare.ts';
 import { factsOf } from './facts.ts';
 import { memberIds } from './progress.ts';
 
@@ -34,7 +35,7 @@ export function recover(
   for (const intent of open) {
     const { operation } = intent;
     const inEffect = intent.sentAt !== null && standsInEffect(operation, view);
-    const id = idNow(operation, view);
+    const id = operation.subject.id ?? createdId(operation, view);
     const outcome: Outcome = {
       operation: operation.id,
       kind: operation.kind,
@@ -45,11 +46,13 @@ export function recover(
       items: [],
     };
     const at = clock.now();
+    const audited = { run: intent.run, planned: operation, operation, outcome, approval: null };
     store.settle(
       intent.run,
       outcome,
       inEffect ? factsOf({ operation, id, memberIds: membersNow(operation, view), at }) : [],
       at,
+      auditEntryOf(audited),
     );
     if (inEffect) found += 1;
   }
@@ -66,10 +69,4 @@ function standsInEffect(operation: Operation, view: TargetView): boolean {
 function membersNow(operation: Operation, view: TargetView): string[] {
   if (operation.kind !== 'addMembers') return [];
   return memberIds(operation).filter((user) => isMember(view, operation.subject.id, user));
-}
-
-function idNow(operation: Operation, view: TargetView): string | null {
-  if (operation.subject.id !== null) return operation.subject.id;
-  if (operation.kind === 'createUser') return view.userByAddress.get(operation.after.email)?.id ?? null;
-  return operation.kind === 'createGroup' ? (view.groupByName.get(operation.after.name)?.id ?? null) : null;
 }

@@ -1,24 +1,33 @@
-import { messageOf } from '../model/errors.ts';
+import { BridgeError, messageOf } from '../model/errors.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { freshForMs, type PerformContext, type Reply } from '../model/sink.ts';
+import { refuseWhilePaused } from './pause.ts';
 import { confirm, settle, type Progress } from './progress.ts';
 import { tallied } from './stop-rules.ts';
 
-/** What came of an attempt; `unsent`: interrupted before anything left. */
-export type Sending = Reply | { readonly state: 'unsent' };
+/** What came of an attempt; `unsent`: interrupted or paused before anything left; `notAllowed`: beyond the run's budget. */
+export type Sending =
+  | Reply
+  | { readonly state: 'unsent'; readonly code: string; readonly text: string }
+  | { readonly state: 'notAllowed'; readonly code: string; readonly text: string };
 
 /**
- * Journals the intent, then has the sink carry out the operation. An interruption while it was under way
- * is a lost answer. Throws what the store throws, and then nothing more was sent.
+ * Journals the intent, then has the sink carry out the operation. An interruption or a pause while it was under
+ * way is a lost answer. Throws what the store throws, and then nothing more was sent.
  */
 export async function send(progress: Progress, operation: Operation, signal: AbortSignal): Promise<Sending> {
   const { parts, request } = progress;
+  const { budget } = request;
+  const cost = parts.sink.costs.costOf(operation);
+  const refusal = budget?.claim(cost) ?? null;
+  if (refusal !== null) return { state: 'notAllowed', ...refusal };
   let left = false;
   const context: PerformContext = {
     idOf: (id) => progress.made.get(id) ?? null,
     metadataOf: (id) => freshMetadata(progress, id),
     onSend: (at) => {
+      refuseWhilePaused(parts.store);
       parts.store.sent(request.run, operation.id, at);
       left = true;
       progress.sent.set(operation.id, { operation, at: parts.clock.monotonic() });
@@ -28,8 +37,13 @@ export async function send(progress: Progress, operation: Operation, signal: Abo
   try {
     return await parts.sink.perform(operation, context, signal);
   } catch (error) {
-    if (!signal.aborted) throw error;
-    return left ? { state: 'unknown', text: `interrupted: ${messageOf(error)}` } : { state: 'unsent' };
+    const isPaused = error instanceof BridgeError && error.code === 'paused';
+    if (!signal.aborted && !isPaused) throw error;
+    if (left) return { state: 'unknown', text: `interrupted: ${messageOf(error)}` };
+    budget?.release(cost);
+    return isPaused
+      ? { state: 'unsent', code: 'paused', text: error.message }
+      : { state: 'unsent', code: 'interrupted', text: 'the run was interrupted before it was sent' };
   }
 }
 

@@ -1,7 +1,7 @@
 import { BridgeError } from '../model/errors.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { compare, viewOf, type Standing } from './compare.ts';
+import { compare, createdId, isMember, viewOf, type Standing } from './compare.ts';
 import { restoringFacts } from './facts.ts';
 import { confirm, memberIds, settle, withoutMembers, type Progress } from './progress.ts';
 import { send, settleReply } from './send.ts';
@@ -53,6 +53,9 @@ async function lookAgain(
 ): Promise<boolean> {
   const { parts, request } = progress;
   const { clock, logger, sink } = parts;
+  // The first verifying read was kept back from the budget; every further one has to be in it.
+  if (progress.looks > 0 && (request.budget?.claim(sink.costs.verify) ?? null) !== null) return false;
+  progress.looks += 1;
   const readableAt = Math.max(0, ...waitFor.map((operation) => settledAt(progress, operation)));
   try {
     await clock.sleep(readableAt - clock.monotonic(), signal);
@@ -78,7 +81,12 @@ function settlePresent(progress: Progress): void {
   for (const operation of progress.operations) {
     if (stateOf(progress, operation) !== 'unknown') continue;
     if (standingOf(progress, operation).state !== 'inEffect') continue;
-    confirm(progress, asSent(progress, operation), madeId(progress, operation), itemsOf(progress, operation));
+    confirm(
+      progress,
+      asSent(progress, operation),
+      createdId(operation, progress.view),
+      itemsOf(progress, operation),
+    );
   }
 }
 
@@ -101,8 +109,8 @@ async function repeat(
     const sending = await send(progress, again, signal);
     // Refused because it is there: what was sent before took effect after all, which the next read shows.
     const isThere = sending.state === 'refused' && sending.code === 'conflict';
-    if (sending.state !== 'unsent' && !isThere)
-      settleReply(progress, again, sending, itemsOf(progress, operation));
+    if (sending.state === 'unsent' || sending.state === 'notAllowed' || isThere) continue;
+    settleReply(progress, again, sending, itemsOf(progress, operation));
   }
 }
 
@@ -116,13 +124,11 @@ function takeBack(progress: Progress, operation: Operation, state: 'unknown' | '
   const { parts, request, made } = progress;
   const sent = asSent(progress, operation);
   const id = made.get(operation.id) ?? sent.subject.id;
-  const isMemberNow = (user: string): boolean =>
-    progress.view.groupById.get(id ?? '')?.members.has(user) === true;
   const facts = restoringFacts(
     {
       operation: sent,
       id,
-      memberIds: memberIds(sent).filter((user) => !isMemberNow(user)),
+      memberIds: memberIds(sent).filter((user) => !isMember(progress.view, id, user)),
       at: parts.clock.now(),
     },
     request.memory,
@@ -159,11 +165,4 @@ function stateOf(progress: Progress, { id }: Operation): Outcome['state'] | unde
 
 function itemsOf(progress: Progress, { id }: Operation): Outcome['items'] {
   return progress.outcomes.get(id)?.items ?? [];
-}
-
-/** The id of what a creation made, when its answer did not tell. */
-function madeId({ view }: Progress, operation: Operation): string | null {
-  if (operation.kind === 'createUser') return view.userByAddress.get(operation.after.email)?.id ?? null;
-  if (operation.kind === 'createGroup') return view.groupByName.get(operation.after.name)?.id ?? null;
-  return null;
 }

@@ -1,5 +1,6 @@
 import { BridgeError } from '../model/errors.ts';
 import type { RunRecord } from '../model/outcome.ts';
+import type { Rehearsal } from '../model/rehearsal.ts';
 
 /** What the process tells its caller; the same for every command. */
 export const exitCodes = {
@@ -31,9 +32,16 @@ export function exitCodeOfRun(record: RunRecord): ExitCode {
   return record.status === 'partial' ? exitCodes.incomplete : exitCodes.ok;
 }
 
-/** The exit code of `plan`: without `--exit-code` a plan of complete reads is a success whatever it says. */
-export function exitCodeOfPlan({ plan }: RunRecord, mode: 'success' | 'detailed'): ExitCode {
+/**
+ * The exit code of `plan`: without `--exit-code` a plan of complete reads is a success whatever it says, unless its
+ * rehearsal went otherwise than planned.
+ */
+export function exitCodeOfPlan(
+  { plan }: RunRecord,
+  mode: 'success' | 'detailed',
+  rehearsal?: Rehearsal,
+): ExitCode {
   if (mode === 'detailed' && plan.violations.length > 0) return exitCodes.held;
-  if (plan.incomplete.length > 0) return exitCodes.incomplete;
+  if (plan.incomplete.length > 0 || rehearsal?.verdict === 'differs') return exitCodes.incomplete;
   return mode === 'detailed' && plan.operations.length > 0 ? exitCodes.pending : exitCodes.ok;
 }

@@ -1,9 +1,8 @@
 import type { RunRecord } from '../model/outcome.ts';
 import { runJson } from '../report/json.ts';
 import { runText } from '../report/text.ts';
-import { writeReports } from '../run/write-report.ts';
-import { writePrivately } from '../runtime/files.ts';
 import { exitCodeOfRun, type ExitCode } from './exit-codes.ts';
+import { reportOn } from './reports.ts';
 import type { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,7 +16,7 @@ export async function finish(
   planFile?: string,
 ): Promise<ExitCode> {
   const { requestsPerMinute } = config.target;
-  const paths = await writeReports(record, { ...config.reports, requestsPerMinute }, writePrivately);
+  const paths = await reportOn(record, { config, surroundings });
   if (terminal.json) terminal.out(runJson(record));
   else {
     const file = planFile === undefined ? {} : { planFile };
@@ -32,6 +31,16 @@ export async function finish(
     );
   }
   if (!terminal.quiet) for (const path of paths) terminal.err(`report: ${path}\n`);
-  surroundings.logger.info({ run: record.id, status: record.status, calls: record.calls }, 'run finished');
+  if (terminal.signal.aborted) terminal.err(goOnText(record));
+  const { id: run, status, calls, auditHead } = record;
+  surroundings.logger.info({ run, status, calls, auditHead }, 'run finished');
   return exitCodeOfRun(record);
+}
+
+/** What an interruption left, and how to go on. */
+function goOnText({ outcomes }: RunRecord): string {
+  const left = outcomes.filter(({ code }) => code === 'interrupted').length;
+  return left === 0
+    ? 'interrupted when everything was sent: nothing is left to do\n'
+    : `interrupted with ${left} of ${outcomes.length} operations left: run the same command again to go on\n`;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopback } from '../model/loopback.ts';
 import { Secret } from '../model/secret.ts';
 
 const apiPath = '/api/v2';
@@ -24,11 +25,6 @@ function baseUrlProblem(text: string): string | null {
   if (url.protocol === 'http:' && !isLoopback(url.hostname))
     return 'expected https://; http:// is for loopback only';
   return url.search === '' && url.hash === '' ? null : 'expected an address without "?" and "#"';
-}
-
-/** Whether a URL's host is this machine: the only place that unencrypted HTTP may lead to. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** Where the state lies; a database's address is kept like a secret, since it may carry a password. */

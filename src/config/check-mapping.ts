@@ -3,6 +3,7 @@ import { didYouMean } from '../expressions/closest.ts';
 import type { ExpectedResult } from '../expressions/explain.ts';
 import { checkPattern, compilePattern } from '../expressions/pattern.ts';
 import { checkTemplate, isTemplate } from '../expressions/template.ts';
+import { folded } from '../model/text.ts';
 import { alternatives } from './issues.ts';
 import type { ConfigProblem, Step } from './problem.ts';
 import {
@@ -114,11 +115,11 @@ function targetProblems(reading: Reading, rules: readonly (readonly Step[])[]): 
   for (const [index, rule] of rules.entries()) {
     const to = textAt(reading, [...rule, 'to']);
     if (to === undefined || isTemplate(to.text)) continue;
-    const folded = to.text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    const name = folded(to.text);
     const access = accessOf(reading, rule);
-    const first = earlier.get(folded);
+    const first = earlier.get(name);
     if (first === undefined) {
-      earlier.set(folded, { name: to.text, rule: index, access });
+      earlier.set(name, { name: to.text, rule: index, access });
       continue;
     }
     const other = `mapping.groups[${first.rule}]`;

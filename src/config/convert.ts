@@ -3,6 +3,7 @@ import type {
   GroupRule,
   GroupSelector,
   GuardLimits,
+  LeaverRule,
   LeaverRules,
   MappingRules,
   Policy,
@@ -25,7 +26,7 @@ export function configFrom(
 ): BridgeConfig {
   const directory = path.dirname(path.resolve(file));
   const folderAt = (at: readonly Step[]): string => nodeAt(reading.root, at)?.at.file.directory ?? directory;
-  const { target, schedule, reports } = checked;
+  const { target, schedule, reports, retention } = checked;
   return {
     path: file,
     directory,
@@ -34,6 +35,7 @@ export function configFrom(
       baseUrl: target.baseUrl,
       token: target.token,
       requestsPerMinute: target.requestsPerMinute,
+      seats: target.seats ?? null,
       settleMs: target.settle,
     },
     mapping: mappingFrom(checked, sources),
@@ -48,6 +50,11 @@ export function configFrom(
     reports: {
       directory: path.resolve(folderAt(['reports', 'directory']), reports.directory),
       formats: reports.formats,
+    },
+    retention: {
+      reportsMs: retention.reports ?? null,
+      peopleMs: retention.people ?? null,
+      auditMs: retention.audit ?? null,
     },
   };
 }
@@ -78,7 +85,7 @@ function selectorFrom({ match, id, when }: GroupRuleInput): GroupSelector {
 }
 
 function policyFrom(checked: ConfigOutput): Policy {
-  const { policy, leavers, memberships, adopt, adoptMemberships, reactivate, protect } = checked;
+  const { policy, leavers, memberships, adopt, adoptMemberships, reactivate, drift, protect } = checked;
   return {
     policy,
     leavers: leaversFrom(leavers),
@@ -86,12 +93,19 @@ function policyFrom(checked: ConfigOutput): Policy {
     adopt,
     adoptMemberships,
     reactivate,
+    drift,
     protect,
   };
 }
 
 function leaversFrom(leavers: ConfigOutput['leavers']): LeaverRules {
-  return typeof leavers === 'string' ? { inactive: leavers, gone: leavers, outOfScope: leavers } : leavers;
+  if (typeof leavers === 'string') return { inactive: leavers, gone: leavers, outOfScope: leavers };
+  const { inactive, gone, outOfScope } = leavers;
+  return { inactive, gone: leaverRuleFrom(gone), outOfScope: leaverRuleFrom(outOfScope) };
+}
+
+function leaverRuleFrom(rule: Extract<ConfigOutput['leavers'], object>['gone']): LeaverRule {
+  return typeof rule === 'string' ? rule : { afterMs: rule.after };
 }
 
 /** A window that is written takes the place of the default one of the same length. */

@@ -53,7 +53,10 @@ function plain(node: ConfigNode, values: Reading['values']): unknown {
   }
 }
 
-/** Undefined when the value is a reference that came to nothing: that was said where it was followed. */
+/**
+ * Undefined when the value is a reference that came to nothing, which was said where it was followed, or a map that
+ * lacks one of its values for that.
+ */
 function problemOf(
   { reading, path, laterKeys }: PartRequest<unknown>,
   position: Position,
@@ -70,9 +73,14 @@ function problemOf(
     const prefix = node === undefined && finding.text.startsWith('expected ') ? 'missing; ' : '';
     return problemAt(keyPlace(reading.root, whole), whole, prefix + finding.text);
   }
+  if (node.kind === 'map' && lacksValue(node, reading)) return undefined;
   if (node.kind !== 'reference') return problemAt(node.at, whole, finding.text);
   if (!reading.values.has(node)) return undefined;
   return problemAt(node.at, whole, `${finding.text} (in environment variable ${node.name})`);
+}
+
+function lacksValue(map: Extract<ConfigNode, { readonly kind: 'map' }>, { values }: Reading): boolean {
+  return [...map.entries.values()].some(({ value }) => value.kind === 'reference' && !values.has(value));
 }
 
 function unknownKeyText(path: readonly Step[], position: Position, laterKeys: readonly string[]): string {

@@ -23,41 +23,62 @@ const Target = z
         'A write whose answer was lost is judged only by a read begun this long after it was sent.',
       examples: ['30s'],
     }),
-    seats: notYet('How many seats the organisation has.'),
+    seats: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .optional()
+      .meta({
+        description:
+          'How many seats the organisation has. A plan that needs more says so; nothing is held for it.',
+        examples: [500],
+      }),
   })
   .meta({ description: 'The Retool organisation.' });
 
-/** What happens to one kind of leaver. A grace gets an answer of its own instead of "expected disable or keep". */
-function leaverAnswer(aboutGrace: string): z.ZodEnum<{ disable: 'disable'; keep: 'keep' }> {
-  return z.enum(['disable', 'keep'], {
-    error: ({ input }) => (isGrace(input) ? `${aboutGrace}; expected "disable" or "keep" alone` : undefined),
-  });
-}
+const LeaverAnswer = z.enum(['disable', 'keep']);
+
+/** A grace gets an answer of its own instead of "expected disable or keep". */
+const ImmediateAnswer = z.enum(['disable', 'keep'], {
+  error: ({ input }) =>
+    isGrace(input) ? 'whoever is inactive gets no grace; expected "disable" or "keep" alone' : undefined,
+});
 
 function isGrace(input: unknown): boolean {
   return typeof input === 'object' && input !== null && Object.hasOwn(input, 'after');
 }
 
-const noGraceYet = 'a grace ("after") is not supported by this version yet';
+const LeaverWithGrace = z.union([
+  LeaverAnswer,
+  z.strictObject({
+    after: Duration.meta({ description: 'How long after it was first seen.', examples: ['7d'] }),
+    // oxlint-disable-next-line unicorn/no-thenable -- the name of the key is given, and nobody awaits a schema
+    then: z.literal('disable').meta({ description: 'What happens then.' }),
+  }),
+]);
 
 const Leavers = z
   .union([
-    z.enum(['disable', 'keep']),
+    LeaverAnswer,
     z.strictObject({
-      inactive: leaverAnswer('whoever is inactive gets no grace').meta({
+      inactive: ImmediateAnswer.meta({
         description: 'The source says that the person is not active.',
       }),
-      gone: leaverAnswer(noGraceYet).meta({
+      gone: LeaverWithGrace.meta({
         description: 'The person is proved to be absent from the source.',
       }),
-      outOfScope: leaverAnswer(noGraceYet).meta({
+      outOfScope: LeaverWithGrace.meta({
         description: 'The person is there, and mapping.scope is not true.',
       }),
     }),
   ])
   .meta({
     description: 'What happens to accounts of people who left: all at once, or by reason.',
-    examples: ['disable', { inactive: 'disable', gone: 'disable', outOfScope: 'keep' }],
+    examples: [
+      'disable',
+      // oxlint-disable-next-line unicorn/no-thenable -- as above
+      { inactive: 'disable', gone: 'disable', outOfScope: { after: '7d', then: 'disable' } },
+    ],
   });
 
 const Protect = z
@@ -125,6 +146,22 @@ const Names = z
   .prefault({})
   .meta({ description: 'What happens to names that Retool would not take.' });
 
+const Retention = z
+  .strictObject({
+    reports: Duration.optional().meta({ description: 'Report files, and the run history in the state.' }),
+    people: Duration.optional().meta({
+      description:
+        'What names people and serves no run any more: settled operations, held plans, audit names.',
+    }),
+    audit: Duration.optional().meta({ description: 'The audit chain, from its beginning.' }),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'How long things are kept; every run removes what is older. What is left out is kept for ever.',
+    examples: [{ reports: '90d', people: '30d', audit: '400d' }],
+  });
+
 /** Keys of later versions. Their names are known already, so that a file written for one gets a true answer. */
 const laterKeys = {
   provision: onlyYet('users', 'Whether people get accounts or invites.'),
@@ -151,13 +188,11 @@ const laterKeys = {
     })
     .optional()
     .meta({ description: 'How access requests are decided.' }),
-  drift: onlyYet('repair', 'What happens to a managed value that was changed in Retool.'),
   ownerAttribute: notYet("The Retool attribute that holds the bridge's name."),
   targets: notYet('Several Retool organisations.'),
   notify: notYet('Who is told about runs.'),
   service: notYet('The HTTP service of serve.'),
   network: notYet('Proxies and certificates.'),
-  retention: notYet('How long reports, people and the audit chain are kept.'),
 } as const;
 
 /** The configuration. A source's own options are checked apart, by the schema of its type. */
@@ -199,6 +234,10 @@ export const Config = z
     reactivate: z.enum(['ours', 'all']).prefault('ours').meta({
       description: 'Which disabled accounts are switched on again: those the bridge disabled, or all.',
     }),
+    drift: z.enum(['repair', 'report']).prefault('repair').meta({
+      description:
+        'What happens to a managed value that was changed in Retool while the desired one was not: put back, or only reported.',
+    }),
     protect: Protect,
     names: Names,
     guard: Guard,
@@ -208,6 +247,7 @@ export const Config = z
       examples: ['sqlite:./bridge.db'],
     }),
     reports: Reports,
+    retention: Retention,
     ...laterKeys,
   })
   .meta({ description: 'The configuration of retool-bridge.' });

@@ -92,20 +92,3 @@ export function problemAt(place: Place, path: readonly Step[], text: string): Co
     text,
   };
 }
-
-/** Every reference of a tree, with its path. */
-export function referencesIn(
-  root: ConfigNode,
-  path: readonly Step[] = [],
-): readonly { readonly node: ReferenceNode; readonly path: readonly Step[] }[] {
-  switch (root.kind) {
-    case 'scalar':
-      return [];
-    case 'reference':
-      return [{ node: root, path }];
-    case 'list':
-      return root.items.flatMap((item, index) => referencesIn(item, [...path, index]));
-    case 'map':
-      return [...root.entries].flatMap(([key, entry]) => referencesIn(entry.value, [...path, key]));
-  }
-}

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { GuardLimits, MappingRules, Policy } from '../model/rules.ts';
+import type { GuardLimits, MappingRules, Policy, Retention } from '../model/rules.ts';
 import type { Secret } from '../model/secret.ts';
 
 /** The schema of each source type's options, by the name that stands under `type`; options include `type`. */
@@ -32,6 +32,8 @@ export interface TargetConfig {
   readonly baseUrl: string;
   readonly token: Secret;
   readonly requestsPerMinute: number;
+  /** How many seats the organisation has; null when the file does not say. */
+  readonly seats: number | null;
   /** How long after a write was sent a read must begin to prove that it did not happen. */
   readonly settleMs: number;
 }
@@ -64,7 +66,9 @@ export interface BridgeConfig {
   readonly schedule: ScheduleConfig;
   readonly state: StateConfig;
   readonly reports: {
-    /** Absolute. */ readonly directory: string;
+    /** Absolute. */
+    readonly directory: string;
     readonly formats: readonly ReportFormat[];
   };
+  readonly retention: Retention;
 }

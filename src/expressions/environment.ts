@@ -1,4 +1,5 @@
 import { Environment, type EnvironmentOptions } from '@marcbachmann/cel-js';
+import { folded } from '../model/text.ts';
 import { compileSearch } from './pattern.ts';
 import { celName, isRecord, recordTypes, type FieldType } from './schema.ts';
 
@@ -71,7 +72,7 @@ function withOurFunctions(environment: Environment, searches: Searches): Environ
       name: `lowerAscii${ourMark}`,
       returnType: 'string',
       params: [],
-      handler: (text: string) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
+      handler: (text: string) => folded(text),
     })
     .registerFunction({
       ...method,

@@ -31,7 +31,7 @@ export class ExpressionError extends Error {
 const longestQuote = 120;
 
 /** The longest expression, pattern or template, in UTF-16 code units. */
-export const longestText = 4096;
+const longestText = 4096;
 
 /** The problem of a text that is too long to be looked at, or none. */
 export function lengthProblems(text: string): readonly ExpressionProblem[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopback } from '../model/loopback.ts';
 import { Secret } from '../model/secret.ts';
 
 /*
@@ -40,12 +41,6 @@ export function problemOfOrigin(value: string): string | null {
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
     return 'must be the address of the server and nothing after it';
   return null;
-}
-
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
-  );
 }
 
 /** A refinement: of these keys one is given, no more and no less. */

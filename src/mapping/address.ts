@@ -1,3 +1,5 @@
+import { folded } from '../model/text.ts';
+
 const atom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+$/;
 const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const onlyDigits = /^[0-9]+$/;
@@ -11,14 +13,14 @@ const longestAddress = 254;
  */
 export function foldAddress(address: string): string | null {
   if (address.length > longestAddress) return null;
-  const folded = lowerAscii(address);
-  const at = folded.indexOf('@');
+  const lower = folded(address);
+  const at = lower.indexOf('@');
   if (at < 1) return null;
-  const isLocalPart = folded
+  const isLocalPart = lower
     .slice(0, at)
     .split('.')
     .every((part) => atom.test(part));
-  return isLocalPart && isHostName(folded.slice(at + 1)) ? folded : null;
+  return isLocalPart && isHostName(lower.slice(at + 1)) ? lower : null;
 }
 
 /** At least two labels, the last of them not a number: that would be an IP address (RFC 3696 section 2). */
@@ -26,9 +28,4 @@ function isHostName(host: string): boolean {
   const labels = host.split('.');
   const last = labels.at(-1) ?? '';
   return labels.length > 1 && !onlyDigits.test(last) && labels.every((part) => label.test(part));
-}
-
-/** Lower-cases A to Z only: independent of the locale, and never folding other letters into ASCII. */
-export function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

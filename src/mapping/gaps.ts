@@ -1,4 +1,7 @@
-import type { Snapshot } from '../model/snapshot.ts';
+import type { RejectedRow, Snapshot } from '../model/snapshot.ts';
+
+/** How many refused rows are named, of people and of groups of one source; the others are counted. */
+const mostNamed = 10;
 
 /**
  * Why a source may hold groups that its snapshot does not list; null when the list is whole. A group whose
@@ -19,14 +22,31 @@ export function memberGapOf(snapshot: Snapshot, externalId: string): string | nu
   return partialGroups.get(externalId) ?? (groups.state === 'partial' ? groups.because : null);
 }
 
-/** What a snapshot lacks, for people; groups count only when something depends on them. */
+/** What a snapshot lacks, and which rows, for people; groups count only when something depends on them. */
 export function whatIsMissing(snapshot: Snapshot, scope: 'people' | 'peopleAndGroups'): string[] {
   const { source } = snapshot;
   const { users, groups, partialGroups } = snapshot.completeness;
   const missing: string[] = [];
   if (users.state === 'partial') missing.push(`${source}: people are incomplete: ${users.because}`);
+  missing.push(...refusedRows(snapshot, 'user'));
   if (scope === 'people') return missing;
   if (groups.state === 'partial') missing.push(`${source}: groups are incomplete: ${groups.because}`);
   for (const [id, because] of partialGroups) missing.push(`${source}: group ${id} is incomplete: ${because}`);
-  return missing;
+  return [...missing, ...refusedRows(snapshot, 'group')];
+}
+
+/** The rows that were refused, so that somebody can correct them; a group that is named as incomplete is not named again. */
+function refusedRows(snapshot: Snapshot, type: RejectedRow['type']): string[] {
+  const { source, rejected, completeness } = snapshot;
+  const what = type === 'user' ? 'person' : 'group';
+  const { partialGroups } = completeness;
+  const isNamed = ({ externalId }: RejectedRow): boolean =>
+    type === 'group' && externalId !== null && partialGroups.has(externalId);
+  const rows = rejected.filter((row) => row.type === type && !isNamed(row));
+  const named = rows.slice(0, mostNamed).map(({ externalId, text }) => {
+    const which = externalId === null ? `a ${what} without an id` : `${what} ${externalId}`;
+    return `${source}: ${which} was left out: ${text}`;
+  });
+  const others = rows.length - named.length;
+  return others === 0 ? named : [...named, `${source}: ${others} more were left out, each a ${what}`];
 }

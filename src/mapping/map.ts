@@ -1,4 +1,5 @@
 import { stringify } from '../expressions/cel.ts';
+import { byId } from '../model/collection.ts';
 import { keyText, type DesiredState, type Person, type Skip } from '../model/desired-state.ts';
 import type { MappingRules } from '../model/rules.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -47,19 +48,14 @@ export function mapSnapshots(snapshots: readonly Snapshot[], rules: MappingRules
 }
 
 /** The snapshots in precedence order, their rows by id: the order in which a source tells them means nothing. */
-function inOrder(snapshots: readonly Snapshot[], precedence: readonly string[]): readonly Snapshot[] {
+export function inOrder(snapshots: readonly Snapshot[], precedence: readonly string[]): readonly Snapshot[] {
   return snapshots
     .toSorted((a, b) => precedence.indexOf(a.source) - precedence.indexOf(b.source))
     .map((snapshot) => ({
       ...snapshot,
-      users: snapshot.users.toSorted(byExternalId),
-      groups: snapshot.groups.toSorted(byExternalId),
+      users: snapshot.users.toSorted(byId),
+      groups: snapshot.groups.toSorted(byId),
     }));
-}
-
-function byExternalId(a: { readonly externalId: string }, b: { readonly externalId: string }): number {
-  if (a.externalId === b.externalId) return 0;
-  return a.externalId < b.externalId ? -1 : 1;
 }
 
 /** Every record with the address that the mapping gives it. */
@@ -73,7 +69,8 @@ function addressed(
   );
 }
 
-function addressOf(mapping: CompiledMapping, { source, user }: Identity, viewsOf: ViewsOf): Addressed {
+/** A record with the folded address that `user.email` gives it, or why that is none. */
+export function addressOf(mapping: CompiledMapping, { source, user }: Identity, viewsOf: ViewsOf): Addressed {
   const [view] = viewsOf([{ source, user }]);
   const answer = view === undefined ? null : ask(mapping.email, view);
   if (answer?.state === 'undecided') {

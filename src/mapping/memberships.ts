@@ -119,7 +119,11 @@ function feedsFor(work: Work, rule: GroupRule): readonly Feed[] {
     : work.feeds.filter(({ snapshot }) => snapshot.source === rule.source);
 }
 
-function captureOf({ rule, pattern }: CompiledGroupRule, group: Group): ReadonlyMap<string, string> | null {
+/** What a rule's pattern captures of a source group's name; null when the rule is not about this group. */
+export function captureOf(
+  { rule, pattern }: CompiledGroupRule,
+  group: Pick<Group, 'externalId' | 'displayName'>,
+): ReadonlyMap<string, string> | null {
   if (pattern !== null) return pattern.match(group.displayName);
   return rule.select.by === 'id' && group.externalId === rule.select.id ? new Map() : null;
 }
@@ -152,7 +156,7 @@ function applyMatch(
 }
 
 /** Names as they are sent: Retool has no use for white space around them or for halves of surrogate pairs. */
-function groupName(text: string): string {
+export function groupName(text: string): string {
   return trimName(text).toWellFormed();
 }
 

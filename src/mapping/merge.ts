@@ -35,13 +35,10 @@ export function mergePeople(
   records: readonly Addressed[],
   isExcluded: (identity: Identity) => boolean,
 ): MergedPerson[] {
-  const byAddress = new Map<string, Addressed[]>();
-  const people: MergedPerson[] = [];
-  for (const record of records) {
-    if (record.email === null) people.push({ identities: [record], shared: null });
-    else append(byAddress, record.email, record);
-  }
-  for (const same of byAddress.values()) people.push(...mergeOfOneAddress(same, isExcluded));
+  const byAddress = Map.groupBy(records, (record) => record.email);
+  const people = (byAddress.get(null) ?? []).map(alone);
+  for (const [address, same] of byAddress)
+    if (address !== null) people.push(...mergeOfOneAddress(same, isExcluded));
   return people;
 }
 
@@ -49,8 +46,7 @@ function mergeOfOneAddress(
   records: readonly Addressed[],
   isExcluded: (identity: Identity) => boolean,
 ): MergedPerson[] {
-  const bySource = new Map<string, Addressed[]>();
-  for (const record of records) append(bySource, record.source, record);
+  const bySource = Map.groupBy(records, (record) => record.source);
   const merged: Addressed[] = [];
   const apart: Addressed[] = [];
   for (const [source, same] of bySource) {
@@ -62,8 +58,12 @@ function mergeOfOneAddress(
     for (const record of same) (record === kept ? merged : apart).push(record);
   }
   const [first, ...rest] = merged;
-  const others = apart.map((record): MergedPerson => ({ identities: [record], shared: null }));
+  const others = apart.map(alone);
   return first === undefined ? others : [{ identities: [first, ...rest], shared: null }, ...others];
+}
+
+function alone(record: Addressed): MergedPerson {
+  return { identities: [record], shared: null };
 }
 
 function sharedAddress(record: Addressed, source: string): Skip {
@@ -82,10 +82,4 @@ export function keyOf({ source, user }: Identity): SourceKey {
 /** Where a record stands, as the provenance of what a rule made of it. */
 export function provenanceOf({ source, user }: Identity, rule: string, text: string): Provenance {
   return { rule, source, externalId: user.externalId, text };
-}
-
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }

@@ -1,6 +1,7 @@
 import { BridgeError } from './errors.ts';
 import type { Group } from './group.ts';
 import { complete, partial, type Completeness, type RejectedRow, type Snapshot } from './snapshot.ts';
+import { compareText } from './text.ts';
 import type { User } from './user.ts';
 
 /** The part of a snapshot that a read decides. */
@@ -99,20 +100,14 @@ function completenessOf(unseen: ReadonlySet<string>): Completeness {
 
 /** Sorts by id. */
 export function byId(one: { readonly externalId: string }, other: { readonly externalId: string }): number {
-  return compare(one.externalId, other.externalId);
+  return compareText(one.externalId, other.externalId);
 }
 
 /** Sorts rejected rows, in whatever order they were met. */
 export function byTypeIdAndText(one: RejectedRow, other: RejectedRow): number {
   return (
-    compare(one.type, other.type) ||
-    compare(one.externalId ?? '', other.externalId ?? '') ||
-    compare(one.text, other.text)
+    compareText(one.type, other.type) ||
+    compareText(one.externalId ?? '', other.externalId ?? '') ||
+    compareText(one.text, other.text)
   );
-}
-
-/** By code unit: the same order on every machine. */
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }

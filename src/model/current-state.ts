@@ -1,3 +1,4 @@
+import { canonicalJson } from './canonical.ts';
 import type { UserType } from './desired-state.ts';
 import type { JsonObject } from './json.ts';
 import type { AccessLevels } from './rules.ts';
@@ -17,6 +18,16 @@ export interface CurrentUser {
   readonly metadata: JsonObject;
   /** ISO 8601; null before the first login. */
   readonly lastActive: string | null;
+}
+
+/**
+ * An account's attribute as text, which is what the bridge writes; null when it has no value. Retool stores whatever
+ * was written, so that others may have left a number or an object there.
+ */
+export function attributeText({ metadata }: CurrentUser, name: string): string | null {
+  const value = metadata[name];
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : canonicalJson(value);
 }
 
 /** One Retool group as read this run. */

@@ -30,6 +30,8 @@ export type ErrorCode =
   | 'stateUnwritable'
   | 'reportUnwritable'
   | 'portTaken'
+  | 'insecureTls'
+  | 'paused'
   | 'interrupted'
   | 'internal';
 

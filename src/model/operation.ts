@@ -1,4 +1,5 @@
 import type { SourceKey, UserType } from './desired-state.ts';
+import type { AccessLevels } from './rules.ts';
 
 /** What an operation is about. `id` is the target's id, null before it exists. */
 export interface Subject {
@@ -19,6 +20,9 @@ export interface Reason {
   readonly text: string;
 }
 
+/** The reason code of every operation of a rollback, and of no other. */
+export const rollbackCode = 'rollback';
+
 /** The fields of an account that the bridge writes, under the target's names. Only managed keys appear in `metadata`. */
 export interface AccountFields {
   readonly first_name?: string | null;
@@ -29,9 +33,11 @@ export interface AccountFields {
   readonly metadata?: { readonly [name: string]: string | null };
 }
 
-/** What an account is to become, changed fields only; `sources` (not sent) tells which source gave each attribute. */
+/** What an account is to become, changed fields only; `sources` (not sent) tells which source gave each attribute; one without a source is nobody's and released. */
 export interface AccountChange extends AccountFields {
   readonly sources: { readonly [attribute: string]: string };
+  /** The changed fields that somebody changed in Retool and that are put back. Not sent. */
+  readonly drift?: readonly string[];
 }
 
 /** A group's settings under the target's names. */
@@ -41,6 +47,17 @@ export interface GroupFields {
   readonly universal_resource_access?: string;
   readonly universal_workflow_access?: string;
   readonly universal_query_library_access?: string;
+}
+
+/** Access levels under the target's names; none for access that is not managed or not stated. */
+export function accessFields(access: AccessLevels | null): GroupFields {
+  if (access === null) return {};
+  return {
+    universal_app_access: access.apps,
+    universal_resource_access: access.resources,
+    universal_workflow_access: access.workflows,
+    universal_query_library_access: access.queryLibrary,
+  };
 }
 
 /** One person of an `addMembers`; `waitsFor` is the operation that makes the account. */
@@ -76,10 +93,15 @@ export type AdoptAfter =
   | {
       readonly links: readonly SourceKey[];
       readonly attributes: { readonly [name: string]: AdoptedValue };
+      /** Names and kind of user that are already as they should be. */
+      readonly fields?: AccountFields;
       readonly active: boolean;
     }
   | { readonly member: true; readonly group: GroupRef; readonly user: UserRef }
   | { readonly name: string; readonly fedBy: readonly SourceKey[] };
+
+/** null: ours no more; else it stays ours and loses only the links, values or feeds that are named. */
+export type ReleaseAfter = { readonly managed: true } | null;
 
 export interface AdoptedValue {
   readonly value: string;
@@ -118,7 +140,7 @@ export type MembershipState = { readonly member: boolean; readonly group: GroupR
  */
 export type Operation =
   | Base<'adopt', AdoptBefore, AdoptAfter>
-  | Base<'release', AdoptAfter, null>
+  | Base<'release', AdoptAfter, ReleaseAfter>
   | Base<'createUser', null, CreatedAccount>
   | Base<'updateUser', AccountFields, AccountChange>
   | Base<'deactivateUser', { readonly active: true }, { readonly active: false }>
@@ -132,7 +154,7 @@ export type Operation =
   | Base<'createGroup', null, GroupFields & { readonly name: string; readonly fedBy: readonly SourceKey[] }>
   | Base<'updateGroup', GroupFields, GroupFields>
   | Base<'addMembers', { readonly members: readonly string[] }, { readonly members: readonly NewMember[] }>
-  | Base<'removeMember', MembershipState, MembershipState>
+  | Base<'removeMember', MembershipState & { readonly is_group_admin?: true }, MembershipState>
   | Base<
       'setGroupAdmin',
       MembershipState & { readonly is_group_admin: boolean },

@@ -17,7 +17,7 @@ export interface Outcome {
   readonly items: readonly { readonly key: string; readonly code: string; readonly text: string }[];
 }
 
-export type RunKind = 'dryRun' | 'sync' | 'apply';
+export type RunKind = 'dryRun' | 'sync' | 'apply' | 'backfill';
 
 /** `held`: something waits for approval. `partial`: something failed, is unknown, stale or could not be read. */
 export type RunStatus = 'unchanged' | 'changed' | 'held' | 'partial' | 'failed';
@@ -37,6 +37,10 @@ export interface RunRecord {
   readonly outcomes: readonly Outcome[];
   /** Requests made, token requests and health checks not counted. */
   readonly calls: { readonly target: number; readonly source: number };
-  /** The fingerprint that was approved, when one was. */
+  /** What was approved, when something was: the plan's fingerprint, or the key of its held operations. */
   readonly approved: string | null;
+  /** The key by which what waits can be approved; absent when nothing waits that was stored. */
+  readonly approvalKey?: string;
+  /** Where the audit chain ended after the run, `NUMBER:HASH`: what `audit verify --head` compares the chain with. */
+  readonly auditHead?: string;
 }

@@ -35,6 +35,18 @@ export interface Forecast {
   readonly reads: number;
   /** At the configured quota, after what the last minute already spent. */
   readonly minutes: number;
+  /** null in plans of versions that did not count them. */
+  readonly seats: Seats | null;
+  /** E-mails that Retool may send: one to each new account, when the organisation invites by mail. */
+  readonly mails: number;
+}
+
+/** Active accounts, each of which takes a seat. */
+export interface Seats {
+  readonly before: number;
+  readonly after: number;
+  /** What `target.seats` says there are; null when it says nothing. */
+  readonly limit: number | null;
 }
 
 export type Summary = Readonly<Partial<Record<OperationKind, number>>> & { readonly total: number };
@@ -48,6 +60,8 @@ export interface Plan {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly expiresAt: string;
+  /** Whom alone it is about, as it was asked for; absent: everybody. */
+  readonly only?: string;
   /** The target's base URL. */
   readonly target: string;
   /** sha256, hex, of scope, mapping and policy. */

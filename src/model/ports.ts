@@ -34,5 +34,6 @@ export type Admission =
   | { readonly admitted: true }
   | {
       readonly admitted: false;
-      /** Milliseconds until the oldest send leaves the window; at least 1. */ readonly waitMs: number;
+      /** Milliseconds until the oldest send leaves the window; at least 1. */
+      readonly waitMs: number;
     };

@@ -52,7 +52,10 @@ export interface MappingRules {
 export type LeaverReason = 'inactive' | 'gone' | 'outOfScope';
 
 /** What happens to leavers, per reason. */
-export type LeaverRules = Readonly<Record<LeaverReason, 'disable' | 'keep'>>;
+export type LeaverRules = Readonly<Record<LeaverReason, LeaverRule>>;
+
+/** `afterMs`: disable, but only so long after the reason was first seen; coming back before ends the wait. */
+export type LeaverRule = 'disable' | 'keep' | { readonly afterMs: number };
 
 /** Which operation kinds a run may contain. */
 export type PolicyName = 'create-only' | 'upsert-only' | 'sync';
@@ -65,6 +68,8 @@ export interface Policy {
   readonly adopt: 'email' | 'none';
   readonly adoptMemberships: 'called-for' | 'none';
   readonly reactivate: 'ours' | 'all';
+  /** What happens to a managed value that was changed in Retool while the desired one was not. */
+  readonly drift: 'repair' | 'report';
   readonly protect: {
     /** Folded addresses never written to. */
     readonly users: readonly string[];
@@ -92,4 +97,14 @@ export interface GuardLimits {
   readonly updates: CountAndPercent;
   /** What applied runs may take away in a rolling window, as percent of what we manage. */
   readonly windows: readonly { readonly name: string; readonly lengthMs: number; readonly percent: number }[];
+}
+
+/** How long things are kept, milliseconds; null: for ever. */
+export interface Retention {
+  /** Report files, and the run history in the state. */
+  readonly reportsMs: number | null;
+  /** What names people and serves no run any more. */
+  readonly peopleMs: number | null;
+  /** The audit chain, from its beginning. */
+  readonly auditMs: number | null;
 }

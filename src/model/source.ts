@@ -8,6 +8,8 @@ export interface CheckResult {
   readonly verdict: 'ok' | 'warning' | 'failed';
   readonly text: string;
   readonly remedy?: string;
+  /** Where the docs explain it: a file of the checkout and a heading, `docs/check.md#clock`. */
+  readonly docs?: string;
 }
 
 /** What a source says of one person asked for by id. `unknown`: it could not say. */

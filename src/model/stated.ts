@@ -39,12 +39,13 @@ function statedValue(value: unknown): Json {
 }
 
 /**
- * Whether no text in it, at any depth, holds half a character: a surrogate without its other half can be neither
- * stored nor sent as it came.
+ * Whether no text and no name in it, at any depth, holds half a character: a surrogate without its other half can be
+ * neither stored nor sent as it came.
  */
 export function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed();
-  return typeof value !== 'object' || value === null || Object.values(value).every(isWellFormed);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).flat().every(isWellFormed);
 }
 
 /** The first thing wrong with a row: the field and what was expected, never the value. Takes a `ZodError`. */

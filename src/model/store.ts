@@ -1,13 +1,24 @@
+import type { ApprovalMemory } from './approval.ts';
+import type { AuditChain, AuditEntry } from './audit.ts';
 import type { SourceKey } from './desired-state.ts';
 import type { Operation } from './operation.ts';
 import type { Outcome, RunRecord } from './outcome.ts';
 import type { Window } from './ports.ts';
+import type { ReadsMemory } from './reads.ts';
 import type { SnapshotSummary } from './snapshot.ts';
 
 /** `(source id, externalId) <-> Retool id`, for people and for groups. */
 export interface Link extends SourceKey {
   readonly type: 'user' | 'group';
   readonly targetId: string;
+}
+
+/**
+ * The name under which the last applied value of an account's own field (`first_name`, `last_name`, `user_type`) is
+ * remembered beside its attributes. No attribute has it: their names hold letters, digits, `_` and `-` only.
+ */
+export function ownField(field: string): string {
+  return `.${field}`;
 }
 
 /** An account in our management. */
@@ -19,8 +30,9 @@ export interface ManagedAccount {
   /** Whether the bridge itself disabled it, and it was not switched on since. */
   readonly disabledByUs: boolean;
   /**
-   * Attribute values that are ours: name -> last applied value and the source that gave it. A null
-   * value was cleared by us because that source had none: the attribute stays that source's to fill.
+   * Attribute values that are ours, and under {@link ownField} names and kind of user: name -> last applied value
+   * and the source that gave it. A null value was cleared by us because that source had none: the attribute stays
+   * that source's to fill.
    */
   readonly attributes: ReadonlyMap<string, { readonly value: string | null; readonly source: string }>;
 }
@@ -58,6 +70,13 @@ export interface Memory {
 /** One write of ownership, made when an operation is confirmed. Writing one twice changes nothing. */
 export type Fact =
   | { readonly kind: 'link'; readonly link: Link }
+  /** The link is undone by hand; what it led to stays ours, or not, as it was. */
+  | {
+      readonly kind: 'unlinked';
+      readonly type: Link['type'];
+      readonly source: string;
+      readonly externalId: string;
+    }
   | {
       readonly kind: 'account';
       readonly id: string;
@@ -111,11 +130,72 @@ export interface RunLock {
   release(): void;
 }
 
+/** A managed value that was found changed in Retool while the desired one was not. */
+export interface Drift {
+  /** The operation's subject key. */
+  readonly subject: string;
+  /** The field or attribute that was changed. */
+  readonly field: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What the bridge keeps an eye on between runs. */
+export interface Observations {
+  /** Since when people have been out of scope, epoch milliseconds by `source:externalId`. */
+  grace(): ReadonlyMap<string, number>;
+  /** Notes when somebody was first seen out of scope; a time that is noted already stays. */
+  startGrace(key: SourceKey, since: number): void;
+  endGrace(key: SourceKey): void;
+  /** Oldest first. */
+  drifts(sinceMs: number): readonly Drift[];
+  /** The same one at the same time is one. */
+  addDrift(drift: Drift): void;
+  /** Forgets what was seen of this field. */
+  forgetDrifts(subject: string, field: string): void;
+}
+
+/** What was removed, by kind. */
+export interface Pruned {
+  readonly runs: number;
+  readonly journal: number;
+  readonly audit: number;
+}
+
+/** What `forget` did about one address. */
+export interface Forgotten {
+  /** Rows of history that named the person. */
+  readonly rows: number;
+  /** Whether the account is still in our management, so that its address and links had to stay. */
+  readonly stays: boolean;
+}
+
+/** The care of the state as a whole. */
+export interface Upkeep {
+  /** Writes a whole copy to a new file, mode 0600; works while a run goes on. Throws `stateUnwritable`. */
+  backup(path: string): Promise<void>;
+  /**
+   * Removes what is older than these times, epoch milliseconds; null keeps all of it. `people`: what names people
+   * and serves no run any more (the journal's settled intents, held plans, names of the audit chain that nobody
+   * managed bears); `runs`: the run history; `audit`: the beginning of the chain.
+   */
+  prune(before: {
+    readonly people: number | null;
+    readonly runs: number | null;
+    readonly audit: number | null;
+  }): Pruned;
+  /**
+   * Takes one person out of the history: names of the audit chain, run records, settled intents, held plans and the
+   * last reads. An account in our management keeps its row and links, unless we switched it off.
+   */
+  forget(email: string, at: number, by: string): Forgotten;
+}
+
 /**
  * The port to what the bridge remembers. Every write is durable when the method returns. Throws
  * `stateUnreadable`, `stateTooNew`, `stateUnwritable`, and `stateLocked` from `lock`.
  */
-export interface Store {
+export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditChain, Upkeep {
   readonly window: Window;
   /** Takes the run lock at once or throws `stateLocked`. */
   lock(): RunLock;
@@ -126,8 +206,11 @@ export interface Store {
   /** Journal: the intent, durable before the call is sent. */
   intend(run: string, operation: Operation, at: number): void;
   sent(run: string, operationId: string, at: number): void;
-  /** The outcome and everything it makes true, in one transaction. */
-  settle(run: string, outcome: Outcome, facts: readonly Fact[], at: number): void;
+  /**
+   * The outcome and everything it makes true, in one transaction: also its audit record, and that the approval of
+   * an operation with that record's digest is used up when it was applied.
+   */
+  settle(run: string, outcome: Outcome, facts: readonly Fact[], at: number, entry?: AuditEntry): void;
   openIntents(): readonly OpenIntent[];
   saveSnapshots(summaries: readonly SnapshotSummary[]): void;
   saveAppliedConfig(hash: string): void;

@@ -10,8 +10,10 @@ import {
 } from '../model/desired-state.ts';
 import type { LeaverReason } from '../model/rules.ts';
 import type { ManagedAccount } from '../model/store.ts';
-import { folded, type Index } from './index-current.ts';
+import { compareText, folded } from '../model/text.ts';
+import type { Index } from './index-current.ts';
 import type { PlanInput } from './input.ts';
+import { linkCommand, unlinkCommand } from './way-out.ts';
 
 export type WantedPerson = Extract<Person, { readonly state: 'wanted' }>;
 
@@ -96,7 +98,8 @@ function matchWanted(work: Work, person: WantedPerson): void {
     person.keys.map((key) => work.index.linkedUser.get(keyText(key))).filter((id) => id !== undefined),
   );
   if (linked.size > 1) {
-    freeze(work, person, 'linkedTwice', [...linked], `is linked to ${linked.size} accounts`);
+    const text = `is linked to ${linked.size} accounts; ${unlinkCommand('ACCOUNT', 'SOURCE')} undoes the link that is wrong`;
+    freeze(work, person, 'linkedTwice', [...linked], text);
     return;
   }
   const [id] = linked;
@@ -108,11 +111,13 @@ function matchByLink(work: Work, person: WantedPerson, id: string): void {
   const user = work.index.userById.get(id);
   const managed = work.input.memory.accounts.get(id);
   if (user === undefined || managed === undefined) {
-    freeze(work, person, 'accountVanished', [id], 'is linked to an account that the target no longer lists');
+    const text = `is linked to an account that the target no longer lists; if it is gone for good: ${unlinkCommand(managed?.email ?? id)}`;
+    freeze(work, person, 'accountVanished', [id], text);
     return;
   }
   if (work.matched.has(id)) {
-    freeze(work, person, 'linkedTwice', [id], 'shares one account with somebody else');
+    const text = `shares one account with somebody else; ${unlinkCommand(id, 'SOURCE')} undoes the link that is wrong`;
+    freeze(work, person, 'linkedTwice', [id], text);
     return;
   }
   if (work.index.twins.has(id)) {
@@ -129,45 +134,37 @@ function matchByLink(work: Work, person: WantedPerson, id: string): void {
 }
 
 function matchByAddress(work: Work, person: WantedPerson): void {
-  const { email } = person.account;
-  const users = work.index.usersByAddress.get(email) ?? [];
-  const [user] = users;
+  const [user, ...twins] = work.index.usersByAddress.get(person.account.email) ?? [];
   if (user === undefined) matchNew(work, person);
-  else if (users.length > 1) freeze(work, person, 'ambiguousAddress', twinsOf(work, user), sharesAddress);
-  else if (isProtectedUser(work.input, user))
-    work.skips.push({
-      subject: subjectOf(person, user.id),
-      code: 'protected',
-      text: `${email} is protected and never written to`,
-    });
-  else if (work.index.keysOfUser.has(user.id)) {
-    const others = (work.index.keysOfUser.get(user.id) ?? []).map(keyText);
-    freeze(
-      work,
-      person,
-      'addressReused',
-      [user.id, ...others],
-      `has the address of an account that belongs to ${others.join(', ')}`,
-    );
-  } else if (work.input.policy.adopt === 'none')
-    freeze(work, person, 'unmanagedAccount', [user.id], 'has an account that is not ours, and adopt is none');
-  else if (!user.active && work.input.policy.reactivate !== 'all')
-    freeze(work, person, 'disabledByHand', [user.id], 'has an account that somebody disabled in Retool');
-  else {
+  else if (twins.length > 0) freeze(work, person, 'ambiguousAddress', twinsOf(work, user), sharesAddress);
+  else if (isProtectedUser(work.input, user)) skipProtected(work, person, user.id);
+  else matchUnmanaged(work, person, user);
+}
+
+/** Takes the one account of an address over, unless it is somebody else's or the policy leaves it alone. */
+function matchUnmanaged(work: Work, person: WantedPerson, user: CurrentUser): void {
+  const { adopt, reactivate } = work.input.policy;
+  const others = (work.index.keysOfUser.get(user.id) ?? []).map(keyText);
+  const command = linkCommand(person.account.email, person.keys[0]);
+  if (others.length > 0) {
+    const text = `has the address of an account that belongs to ${others.join(', ')}; if it is theirs now: ${command}`;
+    freeze(work, person, 'addressReused', [user.id, ...others], text);
+  } else if (adopt === 'none') {
+    const text = `has an account that is not ours, and adopt is none; to manage it: ${command}`;
+    freeze(work, person, 'unmanagedAccount', [user.id], text);
+  } else if (!user.active && reactivate !== 'all') {
+    const text = `has an account that somebody disabled in Retool; to switch it on again: ${command}`;
+    freeze(work, person, 'disabledByHand', [user.id], text);
+  } else {
     work.matched.add(user.id);
-    work.matches.set(email, { kind: 'adopt', person, user });
+    work.matches.set(person.account.email, { kind: 'adopt', person, user });
   }
 }
 
 function matchNew(work: Work, person: WantedPerson): void {
   const { email } = person.account;
-  if (work.input.policy.protect.users.includes(email)) {
-    work.skips.push({
-      subject: subjectOf(person, null),
-      code: 'protected',
-      text: `${email} is protected and never written to`,
-    });
-  } else if (work.index.invited.has(email)) {
+  if (work.input.policy.protect.users.includes(email)) skipProtected(work, person, null);
+  else if (work.index.invited.has(email)) {
     work.skips.push({
       subject: subjectOf(person, null),
       code: 'pendingInvite',
@@ -176,6 +173,11 @@ function matchNew(work: Work, person: WantedPerson): void {
   } else {
     work.matches.set(email, { kind: 'create', person });
   }
+}
+
+function skipProtected(work: Work, person: WantedPerson, id: string | null): void {
+  const text = `${person.account.email} is protected and never written to`;
+  work.skips.push({ subject: subjectOf(person, id), code: 'protected', text });
 }
 
 /** Decides about one managed account that may have lost its person. */
@@ -264,7 +266,7 @@ function inPrecedence(keys: readonly SourceKey[], sources: readonly string[]): r
     ? keys
     : keys.toSorted(
         (a, b) =>
-          sources.indexOf(a.source) - sources.indexOf(b.source) || (a.externalId < b.externalId ? -1 : 1),
+          sources.indexOf(a.source) - sources.indexOf(b.source) || compareText(a.externalId, b.externalId),
       );
 }
 

@@ -1,10 +1,11 @@
-import type { CurrentUser } from '../model/current-state.ts';
-import type { DesiredAttribute, Provenance } from '../model/desired-state.ts';
+import { attributeText, type CurrentUser } from '../model/current-state.ts';
+import type { DesiredAttribute, Provenance, Skip } from '../model/desired-state.ts';
 import type { AdoptedValue } from '../model/operation.ts';
 import type { ManagedAccount } from '../model/store.ts';
 import type { WantedPerson } from './correlate.ts';
+import { causeOf } from './drift.ts';
 import type { PlanInput } from './input.ts';
-import { canonicalJson } from './canonical.ts';
+import { userSubject } from './operations.ts';
 
 /** What is to happen to one account's attributes. */
 export interface AttributeChanges {
@@ -14,6 +15,8 @@ export interface AttributeChanges {
   readonly adopted: ReadonlyMap<string, AdoptedValue>;
   /** Attributes that would be cleared if the policy allowed it. */
   readonly notCleared: readonly string[];
+  /** Values that somebody changed in Retool and that are left as they are. */
+  readonly left: readonly Skip[];
 }
 
 export interface AttributeChange {
@@ -21,8 +24,8 @@ export interface AttributeChange {
   readonly after: string | null;
   readonly source: string;
   readonly provenance: Provenance;
-  /** `noValue`: its source has none any more; `noRule`: the mapping no longer names it. */
-  readonly code: 'changed' | 'noValue' | 'noRule';
+  /** `drift`: somebody changed Retool; `noValue`: its source has none any more; `noRule`: no rule names it. */
+  readonly code: 'changed' | 'drift' | 'noValue' | 'noRule';
 }
 
 /** Compares what the sources say with the account's metadata; only what a rule names or we own is looked at. */
@@ -35,10 +38,11 @@ export function diffAttributes(
   const changes = new Map<string, AttributeChange>();
   const adopted = new Map<string, AdoptedValue>();
   const notCleared: string[] = [];
+  const left: Skip[] = [];
   const owned =
     managed?.attributes ?? new Map<string, { readonly value: string | null; readonly source: string }>();
   for (const name of attributesToCompare(input, owned)) {
-    const before = textOf(user.metadata[name]);
+    const before = attributeText(user, name);
     const mine = owned.get(name);
     const choice = chooseValue(input, person, name, mine?.source ?? null);
     if (choice === 'undecided') continue;
@@ -53,25 +57,36 @@ export function diffAttributes(
         });
       else notCleared.push(name);
     } else if (before !== choice.value) {
-      changes.set(name, {
-        before,
-        after: choice.value,
-        source: choice.provenance.source,
-        provenance: choice.provenance,
-        code: 'changed',
+      const cause = causeOf(input, {
+        subject: userSubject(user),
+        field: `attributes.${name}`,
+        held: before,
+        desired: choice.value,
+        last: user.active ? mine?.value : undefined,
       });
+      if (typeof cause === 'object') left.push(cause);
+      else {
+        const { provenance } = choice;
+        changes.set(name, {
+          before,
+          after: choice.value,
+          source: provenance.source,
+          provenance,
+          code: cause,
+        });
+      }
     } else if (mine === undefined || mine.value === null || mine.source !== choice.provenance.source) {
       adopted.set(name, { value: choice.value, source: choice.provenance.source });
     }
   }
-  return { changes, adopted, notCleared };
+  return { changes, adopted, notCleared, left };
 }
 
 /**
  * The value that counts: while a value is ours, the source that gave it keeps it, and has it none any
  * more, the attribute has none (it is not taken from the next source). Otherwise the first in precedence.
  */
-function chooseValue(
+export function chooseValue(
   input: PlanInput,
   person: WantedPerson,
   name: string,
@@ -84,7 +99,7 @@ function chooseValue(
   return input.desired.completeSources.has(owner) ? (candidates[0] ?? null) : 'undecided';
 }
 
-function attributesToCompare(input: PlanInput, owned: ManagedAccount['attributes']): Iterable<string> {
+export function attributesToCompare(input: PlanInput, owned: ManagedAccount['attributes']): Iterable<string> {
   const defined = new Set(input.current.attributes.map((attribute) => attribute.name));
   const names = new Set(input.desired.attributeNames);
   for (const name of owned.keys()) if (defined.has(name)) names.add(name);
@@ -105,10 +120,4 @@ function clearedBecause(
         provenance: { rule, source, externalId, text: `${source} has no value for it any more` },
       }
     : { code: 'noRule', provenance: { rule, source, externalId, text: 'no rule names it any more' } };
-}
-
-/** Retool stores whatever was written; values compare as the text we would write. */
-function textOf(value: unknown): string | null {
-  if (value === undefined || value === null) return null;
-  return typeof value === 'string' ? value : canonicalJson(value);
 }

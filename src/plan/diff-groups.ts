@@ -1,34 +1,49 @@
 import type { CurrentGroup } from '../model/current-state.ts';
-import type { GroupFields, Operation } from '../model/operation.ts';
+import type { Skip } from '../model/desired-state.ts';
+import { accessFields, type GroupFields, type Operation } from '../model/operation.ts';
 import type { AccessLevels } from '../model/rules.ts';
 import type { ManagedGroup } from '../model/store.ts';
-import { groupSubject, operation, reasonFrom } from './operations.ts';
+import { causeOf } from './drift.ts';
+import type { PlanInput } from './input.ts';
+import { groupSubject, operation, reasonFrom, unsourcedReason } from './operations.ts';
 import type { GroupResolution, ResolvedGroup } from './resolve-groups.ts';
 
 /** Creates, adoptions, renames and access settings of the desired groups. */
-export function diffGroups({ groups, vanished }: GroupResolution): Operation[] {
-  return [
-    ...vanished.map(planRelease),
-    ...groups.flatMap((group) =>
-      group.current === null ? [planCreate(group)] : planExisting(group, group.current),
-    ),
-  ];
+export function diffGroups(input: PlanInput, { groups, vanished }: GroupResolution): GroupDiff {
+  const draft: Draft = { operations: vanished.map(planRelease), skips: [] };
+  for (const group of groups) {
+    if (group.current === null) draft.operations.push(planCreate(group));
+    else planExisting(input, draft, group, group.current);
+  }
+  return draft;
+}
+
+/** The operations on groups, and what was left as somebody changed it. */
+export interface GroupDiff {
+  readonly operations: readonly Operation[];
+  readonly skips: readonly Skip[];
+}
+
+interface Draft {
+  readonly operations: Operation[];
+  readonly skips: Skip[];
 }
 
 /** A group somebody deleted in Retool is ours no more. */
 function planRelease({ id, name }: ManagedGroup): Operation {
-  const reason = {
-    code: 'groupVanished',
-    rule: null,
-    source: null,
-    externalId: null,
-    text: 'the group is no longer in Retool',
-  };
+  const reason = unsourcedReason('groupVanished', null, 'the group is no longer in Retool');
   return operation('release', groupSubject(name, id), { before: { name, fedBy: [] }, after: null }, reason);
 }
 
+/** What a new group gives when its rule says nothing of access: left out, it would be for Retool to choose. */
+const noAccess: AccessLevels = { apps: 'none', resources: 'none', workflows: 'none', queryLibrary: 'none' };
+
 function planCreate({ desired }: ResolvedGroup): Operation {
-  const after = { name: desired.name, ...accessFields(desired.access), fedBy: desired.fedBy };
+  const after = {
+    name: desired.name,
+    ...accessFields(desired.access ?? noAccess),
+    fedBy: desired.fedBy,
+  };
   return operation(
     'createGroup',
     groupSubject(desired.name, null),
@@ -38,10 +53,11 @@ function planCreate({ desired }: ResolvedGroup): Operation {
 }
 
 function planExisting(
+  input: PlanInput,
+  draft: Draft,
   { desired, managed, newFeeds, renameTo }: ResolvedGroup,
   current: CurrentGroup,
-): Operation[] {
-  const operations: Operation[] = [];
+): void {
   const subject = groupSubject(desired.name, current.id);
   if (managed === null || newFeeds.length > 0) {
     const reason = reasonFrom(
@@ -49,7 +65,7 @@ function planExisting(
       desired.provenance,
       managed === null ? `used by ${desired.provenance.rule}` : 'fed by one more source group',
     );
-    operations.push(
+    draft.operations.push(
       operation(
         'adopt',
         subject,
@@ -66,30 +82,25 @@ function planExisting(
   if (renameTo !== null && current.name !== renameTo)
     [before['name'], after['name']] = [current.name, renameTo];
   const now = accessFields(current.access);
+  // Access comes from the configuration alone: while that is as it was applied, only somebody in Retool changed it.
+  const isApplied = managed !== null && input.memory.appliedConfig === input.config;
   for (const [field, value] of Object.entries(accessFields(desired.access))) {
     const held = now[field as keyof GroupFields];
     // What the target did not state cannot be compared; the resolution has said so.
-    if (held !== undefined && held !== value) [before[field], after[field]] = [held, value];
+    if (held === undefined || held === value) continue;
+    const last = isApplied ? value : undefined;
+    const cause = causeOf(input, { subject, field, held, desired: value, last });
+    if (typeof cause === 'object') draft.skips.push(cause);
+    else [before[field], after[field]] = [held, value];
   }
-  if (Object.keys(after).length > 0) {
-    const reason = reasonFrom(
-      after['name'] === undefined ? 'changed' : 'renamed',
-      desired.provenance,
-      after['name'] === undefined
-        ? `access differs from ${desired.provenance.rule}`
-        : 'its source group was renamed',
-    );
-    operations.push(operation('updateGroup', subject, { before, after }, reason));
-  }
-  return operations;
-}
-
-function accessFields(access: AccessLevels | null): GroupFields {
-  if (access === null) return {};
-  return {
-    universal_app_access: access.apps,
-    universal_resource_access: access.resources,
-    universal_workflow_access: access.workflows,
-    universal_query_library_access: access.queryLibrary,
-  };
+  if (Object.keys(after).length === 0) return;
+  const [code, text] =
+    after['name'] !== undefined
+      ? ['renamed', 'its source group was renamed']
+      : isApplied
+        ? ['drift', `access was changed by hand in Retool and differs from ${desired.provenance.rule}`]
+        : ['changed', `access differs from ${desired.provenance.rule}`];
+  draft.operations.push(
+    operation('updateGroup', subject, { before, after }, reasonFrom(code, desired.provenance, text)),
+  );
 }

@@ -1,17 +1,19 @@
 import type { CurrentGroup, CurrentUser } from '../model/current-state.ts';
-import type { DesiredMember, Provenance } from '../model/desired-state.ts';
+import type { DesiredMember, Provenance, Skip } from '../model/desired-state.ts';
 import type { GroupRef, NewMember, Operation, Reason, UserRef } from '../model/operation.ts';
 import type { ManagedGroup } from '../model/store.ts';
+import { compareText, folded } from '../model/text.ts';
 import { isProtectedUser, type Correlation, type Match } from './correlate.ts';
 import type { UserDiff } from './diff-users.ts';
-import { folded, type Index } from './index-current.ts';
+import { causeOf } from './drift.ts';
+import type { Index } from './index-current.ts';
 import type { PlanInput } from './input.ts';
 import {
-  compareText,
   groupSubject,
   membershipSubject,
   operation,
   reasonFrom,
+  unsourcedReason,
   userSubject,
 } from './operations.ts';
 import type { GroupResolution, ResolvedGroup } from './resolve-groups.ts';
@@ -22,6 +24,7 @@ interface Work {
   readonly correlation: Correlation;
   readonly users: UserDiff;
   readonly operations: Operation[];
+  readonly skips: Skip[];
   /** Account id -> its match, for judging who may lose a membership. */
   readonly matchOf: ReadonlyMap<string, Match>;
   /** Accounts that lose their access in this plan: their memberships stay, since they give nothing. */
@@ -37,20 +40,26 @@ export function diffMemberships(
   correlation: Correlation,
   users: UserDiff,
   groups: GroupResolution,
-): Operation[] {
+): MembershipDiff {
   const matchOf = new Map<string, Match>();
   for (const match of correlation.matches.values())
     if (match.kind !== 'create') matchOf.set(match.user.id, match);
   const leaving = new Set(correlation.leavers.map((leaver) => leaver.user.id));
-  const work: Work = { input, index, correlation, users, operations: [], matchOf, leaving };
+  const work: Work = { input, index, correlation, users, operations: [], skips: [], matchOf, leaving };
   for (const group of groups.groups) diffGroup(work, group);
   for (const { managed, current, code } of groups.orphaned) {
     const text = code === 'groupGone' ? 'its source group is gone' : 'no rule calls for it any more';
-    const because = { code, rule: null, source: null, externalId: null, text };
+    const because = unsourcedReason(code, null, text);
     for (const userId of current.members.keys())
       planRemoval(work, { group: current, managed, name: managed.name, userId, because: () => because });
   }
-  return work.operations;
+  return work;
+}
+
+/** The operations on memberships, and those that stay as somebody changed them. */
+export interface MembershipDiff {
+  readonly operations: readonly Operation[];
+  readonly skips: readonly Skip[];
 }
 
 function diffGroup(work: Work, { desired, current, managed }: ResolvedGroup): void {
@@ -67,13 +76,7 @@ function diffGroup(work: Work, { desired, current, managed }: ResolvedGroup): vo
     if (!isReachable(work, match)) continue;
     const held = current?.members.get(match.user.id);
     if (held === undefined || current === null)
-      added.push(
-        newMember(
-          match,
-          member,
-          work.users.returning.has(match.user.id) ? `reactivateUser:${folded(match.user.email)}` : null,
-        ),
-      );
+      added.push(...planMissing(work, { match, member, name: desired.name, managed }));
     else planHeld(work, { desired: member, name: desired.name, current, managed, match, held });
   }
   if (added.length > 0) work.operations.push(planAddition(desired.name, desired.provenance, current, added));
@@ -83,6 +86,36 @@ function diffGroup(work: Work, { desired, current, managed }: ResolvedGroup): vo
     const because = (user: CurrentUser): Reason => leftReason(work, user, desired.provenance);
     planRemoval(work, { group: current, managed, name: desired.name, userId, because });
   }
+}
+
+interface Missing {
+  readonly match: Exclude<Match, { kind: 'create' }>;
+  readonly member: DesiredMember;
+  /** The group's. */
+  readonly name: string;
+  readonly managed: ManagedGroup | null;
+}
+
+/** A membership that is not there: new, lost with the account and given back, or taken out by hand. */
+function planMissing(work: Work, { match, member, name, managed }: Missing): readonly NewMember[] {
+  const { key, id } = userSubject(match.user);
+  if (work.users.returning.has(match.user.id)) return [newMember(match, member, `reactivateUser:${key}`)];
+  const cause = causeOf(work.input, {
+    subject: { ...membershipSubject(key, groupSubject(name, null).key), id },
+    field: 'member',
+    held: null,
+    desired: 'member',
+    last: managed?.members.has(match.user.id) === true ? 'member' : undefined,
+    event: `${key} was taken out of "${name}" in Retool`,
+  });
+  if (typeof cause === 'object') {
+    work.skips.push(cause);
+    return [];
+  }
+  const added = newMember(match, member, null);
+  if (cause === 'changed') return [added];
+  const text = `taken out by hand in Retool; ${member.provenance.text}`;
+  return [{ ...added, reason: reasonFrom('drift', member.provenance, text) }];
 }
 
 /** A disabled account, or one that is left alone in this run, gets no memberships. */
@@ -160,11 +193,12 @@ function planAddition(
 ): Operation {
   const subject = groupSubject(name, current?.id ?? null);
   const members = added.toSorted((a, b) => compareText(a.key, b.key));
-  const reason = reasonFrom(
-    'joinedGroup',
-    provenance,
-    `${members.length} ${members.length === 1 ? 'person joins' : 'people join'}, ${provenance.text}`,
-  );
+  const isDrift = members.every((member) => member.reason.code === 'drift');
+  const who = `${members.length} ${members.length === 1 ? 'person' : 'people'}`;
+  const joins = members.length === 1 ? 'joins' : 'join';
+  const reason = isDrift
+    ? reasonFrom('drift', provenance, `${who} taken out by hand in Retool, ${provenance.text}`)
+    : reasonFrom('joinedGroup', provenance, `${who} ${joins}, ${provenance.text}`);
   return operation(
     'addMembers',
     subject,
@@ -201,11 +235,12 @@ function planRemoval(work: Work, { group, managed, name, userId, because }: Remo
     user: { key: userSubject(user).key, id: userId },
   };
   const subject = membershipSubject(ref.user.key, name);
+  const admin = group.members.get(userId)?.groupAdmin === true ? { is_group_admin: true as const } : {};
   work.operations.push(
     operation(
       'removeMember',
       subject,
-      { before: { member: true, ...ref }, after: { member: false, ...ref } },
+      { before: { member: true, ...ref, ...admin }, after: { member: false, ...ref } },
       because(user),
     ),
   );
@@ -215,13 +250,7 @@ function leftReason(work: Work, user: CurrentUser, provenance: Provenance): Reas
   const match = work.matchOf.get(user.id);
   const key = match?.person.keys[0];
   if (key === undefined)
-    return {
-      code: 'notCalledFor',
-      rule: provenance.rule,
-      source: null,
-      externalId: null,
-      text: 'no rule calls for this membership',
-    };
+    return unsourcedReason('notCalledFor', provenance.rule, 'no rule calls for this membership');
   return {
     code: 'leftGroup',
     rule: provenance.rule,

@@ -1,11 +1,14 @@
 import type { CurrentUser } from '../model/current-state.ts';
-import type { Conflict, Provenance, Skip, UserType } from '../model/desired-state.ts';
+import type { Conflict, Provenance, Skip } from '../model/desired-state.ts';
 import type { AccountChange, AccountFields, AdoptedValue, Operation, Subject } from '../model/operation.ts';
 import type { Correlation, Leaver, Match } from './correlate.ts';
 import { isProtectedUser } from './correlate.ts';
 import { diffAttributes, type AttributeChanges } from './diff-attributes.ts';
+import { diffFields, equalFields, type FieldChanges } from './diff-fields.ts';
+import { endOfGrace, minuteText } from './grace.ts';
 import type { PlanInput } from './input.ts';
 import { operation, reasonFrom, userSubject } from './operations.ts';
+import { linkCommand } from './way-out.ts';
 
 /** The operations on accounts, and what was left alone. */
 export interface UserDiff {
@@ -60,6 +63,8 @@ function planLeaver(input: PlanInput, draft: Draft, { user, managed, reason, key
       'leavingAdmin',
       'an admin is never disabled by the bridge: do it by hand, or open it with protect.allow',
     );
+  else if (endOfGrace(input, reason, key) > input.now)
+    skip('grace', `keeps access until ${minuteText(endOfGrace(input, reason, key))}`);
   else {
     const rule = reason === 'outOfScope' ? 'scope' : 'leavers';
     const why = { code: reason, rule, source: key.source, externalId: key.externalId, text: because };
@@ -115,7 +120,7 @@ function planExisting(input: PlanInput, draft: Draft, match: Exclude<Match, { ki
       subject,
       code: 'disabledByHand',
       candidates: [user.id],
-      text: `${subject.key} should have access, but somebody disabled the account in Retool`,
+      text: `${subject.key} should have access, but somebody disabled the account in Retool; to switch it on again: ${linkCommand(subject.key, person.keys[0])}`,
     });
     draft.leftAlone.add(user.id);
     return;
@@ -130,7 +135,9 @@ function planExisting(input: PlanInput, draft: Draft, match: Exclude<Match, { ki
       text: `${name} of ${subject.key} has no value any more; policy ${input.policy.policy} does not clear it`,
     });
   }
-  const change = changeOf(match, user, attributes);
+  const fields = diffFields(input, person.account, user, managed);
+  draft.skips.push(...fields.left, ...attributes.left);
+  const change = changeOf(match, fields, attributes);
   if (!user.active) draft.returning.add(user.id);
   const write = writeOf(
     user,
@@ -160,7 +167,13 @@ function planAdoption(
         : switchedOn
           ? ['switchedOn', 'somebody switched the account on again in Retool']
           : ['alreadyThere', `${Object.keys(values).join(', ')} already as the mapping wants`];
-  const after = { links, attributes: values, active: match.user.active };
+  const known = match.kind === 'adopt' ? equalFields(match.person.account, match.user) : {};
+  const after = {
+    links,
+    attributes: values,
+    ...(Object.keys(known).length === 0 ? {} : { fields: known }),
+    active: match.user.active,
+  };
   return operation(
     'adopt',
     subject,
@@ -170,6 +183,7 @@ function planAdoption(
 }
 
 interface Change {
+  /** How many of the account's own fields change. */
   readonly fields: number;
   readonly before: AccountFields;
   readonly after: AccountChange;
@@ -180,41 +194,30 @@ interface Change {
 /** The changed fields of one account, before and after. */
 function changeOf(
   match: Exclude<Match, { kind: 'create' }>,
-  user: CurrentUser,
+  own: FieldChanges,
   { changes }: AttributeChanges,
 ): Change {
   const { account } = match.person;
-  const before: { first_name?: string | null; last_name?: string | null; user_type?: UserType | null } = {};
-  const after: { first_name?: string; last_name?: string; user_type?: UserType | null } = {};
-  if (user.firstName !== account.firstName)
-    [before.first_name, after.first_name] = [user.firstName, account.firstName];
-  if (user.lastName !== account.lastName)
-    [before.last_name, after.last_name] = [user.lastName, account.lastName];
-  if (account.userType !== null && user.userType !== account.userType)
-    [before.user_type, after.user_type] = [user.userType, account.userType];
-  const fields = Object.keys(after).length;
+  const fields = Object.keys(own.after).length;
   const sources: Record<string, string> = Object.create(null);
   const metadataBefore: Record<string, string | null> = Object.create(null);
   const metadataAfter: Record<string, string | null> = Object.create(null);
+  const drift = [...own.drift];
   for (const [name, change] of changes) {
     metadataBefore[name] = change.before;
     metadataAfter[name] = change.after;
     sources[name] = change.source;
+    if (change.code === 'drift') drift.push(`attributes.${name}`);
   }
-  if (changes.size === 0)
-    return {
-      fields,
-      before,
-      after: { ...after, sources },
-      attributes: changes,
-      provenance: account.provenance,
-    };
+  const marks = { sources, ...(drift.length === 0 ? {} : { drift }) };
   const [first] = changes.values();
   const provenance = fields === 0 && first !== undefined ? first.provenance : account.provenance;
+  if (changes.size === 0)
+    return { fields, before: own.before, after: { ...own.after, ...marks }, attributes: changes, provenance };
   return {
     fields,
-    before: { ...before, metadata: metadataBefore },
-    after: { ...after, metadata: metadataAfter, sources },
+    before: { ...own.before, metadata: metadataBefore },
+    after: { ...own.after, metadata: metadataAfter, ...marks },
     attributes: changes,
     provenance,
   };
@@ -232,7 +235,7 @@ function writeOf(
 ): Operation | null {
   const { before, after, provenance } = change;
   const names = [
-    ...Object.keys(after).filter((key) => key !== 'metadata' && key !== 'sources'),
+    ...Object.keys(after).filter((key) => !['metadata', 'sources', 'drift'].includes(key)),
     ...change.attributes.keys(),
   ];
   if (!user.active) {
@@ -246,11 +249,7 @@ function writeOf(
     );
   }
   if (names.length === 0) return null;
-  const reason = reasonFrom(
-    reasonCode(change),
-    provenance,
-    `${names.join(', ')} ${names.length === 1 ? 'differs' : 'differ'}: ${provenance.text}`,
-  );
+  const reason = reasonFrom(reasonCode(change, names), provenance, changeText(change, names));
   if (change.fields > 0 || change.attributes.size > 1)
     return operation('updateUser', subject, { before, after }, reason, dependsOn);
   const [only] = change.attributes.values();
@@ -258,8 +257,17 @@ function writeOf(
   return operation(kind, subject, { before, after }, reason, dependsOn);
 }
 
-/** A change that only clears one attribute says why it is cleared; everything else is a change. */
-function reasonCode(change: Change): string {
+/** A change that only clears one attribute says why it is cleared, and one that only puts values back says that. */
+function reasonCode(change: Change, names: readonly string[]): string {
   const [only] = change.attributes.values();
-  return change.fields === 0 && change.attributes.size === 1 && only !== undefined ? only.code : 'changed';
+  if (change.fields === 0 && change.attributes.size === 1 && only !== undefined) return only.code;
+  return change.after.drift?.length === names.length ? 'drift' : 'changed';
+}
+
+function changeText({ after, provenance }: Change, names: readonly string[]): string {
+  const { drift = [] } = after;
+  const differ = `${names.join(', ')} ${names.length === 1 ? 'differs' : 'differ'}`;
+  if (drift.length === 0) return `${differ}: ${provenance.text}`;
+  const which = drift.length === names.length ? '' : `${drift.join(', ')} `;
+  return `${differ}: ${which}changed by hand in Retool; ${provenance.text}`;
 }

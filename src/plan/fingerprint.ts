@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../model/canonical.ts';
 import type { Operation } from '../model/operation.ts';
 import type { MappingRules, Policy } from '../model/rules.ts';
-import { canonicalJson } from './canonical.ts';
 
 /** What a fingerprint covers; two plans with the same fingerprint do the same. */
 export interface Fingerprinted {

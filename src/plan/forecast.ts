@@ -1,13 +1,34 @@
+import type { CurrentUser } from '../model/current-state.ts';
+import type { Notice } from '../model/desired-state.ts';
 import type { Operation } from '../model/operation.ts';
-import type { Forecast } from '../model/plan.ts';
+import type { Forecast, Seats } from '../model/plan.ts';
 import { freshForMs, type CallCosts } from '../model/sink.ts';
+import type { PlanInput } from './input.ts';
+import { count } from './operations.ts';
 
-/** Calls and minutes at the quota. Operations are paced one after another, so late ones re-read what they replace. */
+/** What carrying the operations out takes: calls and minutes at the quota, seats, and mails that may go out. */
 export function forecastOf(
+  operations: readonly Operation[],
+  {
+    costs,
+    requestsPerMinute,
+    current,
+    seats,
+  }: Pick<PlanInput, 'costs' | 'requestsPerMinute' | 'current' | 'seats'>,
+): Forecast {
+  return {
+    ...callsOf(operations, costs, requestsPerMinute),
+    seats: seatsOf(operations, current.users, seats),
+    mails: operations.filter(({ kind }) => kind === 'createUser').length,
+  };
+}
+
+/** Operations are paced one after another, so late ones re-read what they replace. */
+function callsOf(
   operations: readonly Operation[],
   costs: CallCosts,
   requestsPerMinute: number,
-): Forecast {
+): Pick<Forecast, 'calls' | 'reads' | 'minutes'> {
   let calls = 0;
   for (const operation of operations) {
     const cost = costs.costOf(operation);
@@ -23,4 +44,31 @@ export function replacesMetadata(operation: Operation): boolean {
     (operation.kind === 'updateUser' || operation.kind === 'reactivateUser') &&
     operation.after.metadata !== undefined
   );
+}
+
+function seatsOf(
+  operations: readonly Operation[],
+  users: readonly CurrentUser[],
+  limit: number | null,
+): Seats {
+  const before = users.filter((user) => user.active).length;
+  let after = before;
+  for (const { kind } of operations) {
+    if (kind === 'createUser' || kind === 'reactivateUser') after += 1;
+    if (kind === 'deactivateUser') after -= 1;
+  }
+  return { before, after, limit };
+}
+
+/** More active accounts than seats hold nothing back: what Retool does then depends on the contract. */
+export function seatNotices({ seats }: Forecast): readonly Notice[] {
+  if (seats === null || seats.limit === null || seats.after <= seats.limit) return [];
+  const { before, after, limit } = seats;
+  const effect = after > before ? '; Retool may refuse the last new accounts, or bill for them' : '';
+  return [
+    {
+      code: 'overSeats',
+      text: `${count(after, 'active account')} after this plan, ${after - limit} more than target.seats allows (${limit})${effect}`,
+    },
+  ];
 }

@@ -3,7 +3,6 @@ import type { Operation, OperationKind } from '../model/operation.ts';
 import type { GuardClass, Violation } from '../model/plan.ts';
 import type { CountAndPercent, GuardLimits } from '../model/rules.ts';
 import type { Memory } from '../model/store.ts';
-import { groupBy } from './index-current.ts';
 import { count } from './operations.ts';
 
 /** What the guard compares with: sizes of what we manage now. */
@@ -88,26 +87,26 @@ function targetViolations(
   const limit = limitOf(unaccountedShare, memory.accounts.size);
   if (vanishedAccounts > limit) {
     violations.push(
-      violation(
-        'target',
+      violation({
+        class: 'target',
         limit,
-        vanishedAccounts,
+        actual: vanishedAccounts,
         operations,
-        'plan',
-        `${vanishedAccounts} linked accounts are missing from what Retool returned`,
-      ),
+        holds: 'plan',
+        text: `${vanishedAccounts} linked accounts are missing from what Retool returned`,
+      }),
     );
   }
   if (vanishedGroups > 0) {
     violations.push(
-      violation(
-        'target',
-        0,
-        vanishedGroups,
+      violation({
+        class: 'target',
+        limit: 0,
+        actual: vanishedGroups,
         operations,
-        'plan',
-        `${count(vanishedGroups, 'managed group')} missing from what Retool returned`,
-      ),
+        holds: 'plan',
+        text: `${count(vanishedGroups, 'managed group')} missing from what Retool returned`,
+      }),
     );
   }
   return violations;
@@ -117,7 +116,7 @@ function completenessViolations({ unaccounted, operations }: GuardInput, managed
   const limit = limitOf(unaccountedShare, managed.accounts);
   if (unaccounted <= limit) return [];
   const text = `${unaccounted} of ${managed.accounts} managed people could not be judged at once, more than ${limit}: the sources look damaged`;
-  return [violation('completeness', limit, unaccounted, operations, 'plan', text)];
+  return [violation({ class: 'completeness', limit, actual: unaccounted, operations, holds: 'plan', text })];
 }
 
 function disableViolations({ limits, operations }: GuardInput, managed: Managed): Violation[] {
@@ -125,14 +124,14 @@ function disableViolations({ limits, operations }: GuardInput, managed: Managed)
   const limit = Math.min(limitOf(limits.disables, managed.accounts), limits.disables.most);
   if (disables.length <= limit) return [];
   return [
-    violation(
-      'disables',
+    violation({
+      class: 'disables',
       limit,
-      disables.length,
-      disables,
-      'plan',
-      `${count(disables.length, 'account')} would be disabled, more than ${limit} (of ${managed.accounts} managed)`,
-    ),
+      actual: disables.length,
+      operations: disables,
+      holds: 'plan',
+      text: `${count(disables.length, 'account')} would be disabled, more than ${limit} (of ${managed.accounts} managed)`,
+    }),
   ];
 }
 
@@ -142,17 +141,17 @@ function removalViolations({ limits, operations }: GuardInput, managed: Managed)
   const limit = limitOf(limits.removals, managed.memberships);
   if (removals.length > limit) {
     violations.push(
-      violation(
-        'removals',
+      violation({
+        class: 'removals',
         limit,
-        removals.length,
-        removals,
-        'plan',
-        `${count(removals.length, 'membership')} would be removed, more than ${limit} (of ${managed.memberships} owned)`,
-      ),
+        actual: removals.length,
+        operations: removals,
+        holds: 'plan',
+        text: `${count(removals.length, 'membership')} would be removed, more than ${limit} (of ${managed.memberships} owned)`,
+      }),
     );
   }
-  for (const [id, ofGroup] of groupBy(removals, (removal) => removal.before.group.id ?? '')) {
+  for (const [id, ofGroup] of Map.groupBy(removals, (removal) => removal.before.group.id ?? '')) {
     const name = ofGroup[0]?.before.group.key ?? id;
     const owned = managed.byGroup.get(id) ?? 0;
     const perGroup = limitOf(
@@ -161,25 +160,25 @@ function removalViolations({ limits, operations }: GuardInput, managed: Managed)
     );
     if (ofGroup.length > perGroup) {
       violations.push(
-        violation(
-          'removals',
-          perGroup,
-          ofGroup.length,
-          ofGroup,
-          'plan',
-          `group "${name}" would lose ${ofGroup.length} of ${owned} members, more than ${perGroup}`,
-        ),
+        violation({
+          class: 'removals',
+          limit: perGroup,
+          actual: ofGroup.length,
+          operations: ofGroup,
+          holds: 'plan',
+          text: `group "${name}" would lose ${ofGroup.length} of ${owned} members, more than ${perGroup}`,
+        }),
       );
     } else if (owned >= smallestWholeGroup && ofGroup.length >= owned) {
       violations.push(
-        violation(
-          'removals',
-          owned - 1,
-          ofGroup.length,
-          ofGroup,
-          'plan',
-          `group "${name}" would lose all ${owned} members the bridge gave it`,
-        ),
+        violation({
+          class: 'removals',
+          limit: owned - 1,
+          actual: ofGroup.length,
+          operations: ofGroup,
+          holds: 'plan',
+          text: `group "${name}" would lose all ${owned} members the bridge gave it`,
+        }),
       );
     }
   }
@@ -213,14 +212,14 @@ function windowViolations({ limits, operations, memory, now }: GuardInput, manag
       const actual = earlier + planned.length;
       if (actual <= limit) continue;
       violations.push(
-        violation(
-          name,
+        violation({
+          class: name,
           limit,
           actual,
-          planned,
-          'plan',
-          `${actual} ${name} within ${window.name} (${earlier} of them applied before), more than ${limit}`,
-        ),
+          operations: planned,
+          holds: 'plan',
+          text: `${actual} ${name} within ${window.name} (${earlier} of them applied before), more than ${limit}`,
+        }),
       );
     }
   }
@@ -256,14 +255,14 @@ function growthViolations({ limits, operations }: GuardInput, managed: Managed):
     const limit = limitOf(allowed, base);
     if (counted.length <= limit) return [];
     return [
-      violation(
-        name,
+      violation({
+        class: name,
         limit,
-        counted.length,
-        counted,
-        'operations',
-        `${count(counted.length, 'account or group', 'accounts and groups')} would be ${verb}, more than ${limit} (of ${base} managed)`,
-      ),
+        actual: counted.length,
+        operations: counted,
+        holds: 'operations',
+        text: `${count(counted.length, 'account or group', 'accounts and groups')} would be ${verb}, more than ${limit} (of ${base} managed)`,
+      }),
     ];
   });
 }
@@ -278,14 +277,14 @@ function configurationViolations({ memory, config, operations }: GuardInput): Vi
   );
   if (byRule.length === 0) return [];
   return [
-    violation(
-      'configuration',
-      0,
-      byRule.length,
-      byRule,
-      'operations',
-      `scope, mapping or policy changed since the last applied plan, and ${count(byRule.length, 'operation')} would take something away because of it`,
-    ),
+    violation({
+      class: 'configuration',
+      limit: 0,
+      actual: byRule.length,
+      operations: byRule,
+      holds: 'operations',
+      text: `scope, mapping or policy changed since the last applied plan, and ${count(byRule.length, 'operation')} would take something away because of it`,
+    }),
   ];
 }
 
@@ -312,7 +311,14 @@ function approvalViolations({ memory, config, operations }: GuardInput): Violati
   return rows
     .filter(({ actual, limit }) => actual > limit)
     .map(({ breaking, limit, actual, what }) =>
-      violation('approval', limit, actual, breaking, 'operations', `${what} needs an approval`),
+      violation({
+        class: 'approval',
+        limit,
+        actual,
+        operations: breaking,
+        holds: 'operations',
+        text: `${what} needs an approval`,
+      }),
     );
 }
 
@@ -340,15 +346,11 @@ function limitOf({ count: floor, percent }: CountAndPercent, base: number): numb
   return Math.max(floor, Math.floor((base * percent) / 100));
 }
 
-function violation(
-  name: GuardClass,
-  limit: number,
-  actual: number,
-  operations: readonly Operation[],
-  holds: Violation['holds'],
-  text: string,
-): Violation {
-  return { class: name, limit, actual, operations: operations.map((operation) => operation.id), holds, text };
+/** A violation with the operations themselves in place of their ids. */
+type Breach = Omit<Violation, 'operations'> & { readonly operations: readonly Operation[] };
+
+function violation({ operations, ...breach }: Breach): Violation {
+  return { ...breach, operations: operations.map((operation) => operation.id) };
 }
 
 function ofKind<Kind extends OperationKind>(

@@ -1,6 +1,7 @@
 import type { CurrentGroup, CurrentState, CurrentUser } from '../model/current-state.ts';
 import { keyText, type SourceKey } from '../model/desired-state.ts';
 import type { Memory } from '../model/store.ts';
+import { folded } from '../model/text.ts';
 
 /** The target and the memory, indexed the ways a plan looks things up. */
 export interface Index {
@@ -22,11 +23,6 @@ export interface Index {
   readonly invited: ReadonlySet<string>;
 }
 
-/** ASCII case folding, the only folding addresses are compared by. */
-export function folded(address: string): string {
-  return address.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
-}
-
 export function indexCurrent(current: CurrentState, memory: Memory): Index {
   const linkedUser = new Map<string, string>();
   const linkedGroup = new Map<string, string>();
@@ -37,14 +33,14 @@ export function indexCurrent(current: CurrentState, memory: Memory): Index {
     (type === 'user' ? linkedUser : linkedGroup).set(keyText(key), targetId);
     append(type === 'user' ? keysOfUser : keysOfGroup, targetId, key);
   }
-  const usersByAddress = groupBy(current.users, (user) => folded(user.email));
+  const usersByAddress = Map.groupBy(current.users, (user) => folded(user.email));
   const shared = [...usersByAddress.values()].filter((users) => users.length > 1);
   return {
     userById: new Map(current.users.map((user) => [user.id, user])),
     usersByAddress,
     twins: new Set(shared.flat().map((user) => user.id)),
     groupById: new Map(current.groups.map((group) => [group.id, group])),
-    groupsByName: groupBy(current.groups, (group) => group.name),
+    groupsByName: Map.groupBy(current.groups, (group) => group.name),
     linkedUser,
     keysOfUser,
     linkedGroup,
@@ -53,12 +49,6 @@ export function indexCurrent(current: CurrentState, memory: Memory): Index {
       current.invites.filter((invite) => !invite.claimed).map((invite) => folded(invite.email)),
     ),
   };
-}
-
-export function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
-  const groups = new Map<K, V[]>();
-  for (const value of values) append(groups, keyOf(value), value);
-  return groups;
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

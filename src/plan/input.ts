@@ -3,9 +3,21 @@ import type { DesiredState } from '../model/desired-state.ts';
 import type { GuardLimits, LeaverReason, Policy } from '../model/rules.ts';
 import type { CallCosts } from '../model/sink.ts';
 import type { Memory } from '../model/store.ts';
+import type { Who } from './who.ts';
 
 /** What asking a source by id said of somebody its complete list lacks. */
 export type Absence = LeaverReason | 'unknown';
+
+/** What the bridge keeps an eye on between runs. */
+export interface Observed {
+  /** Since when people who get a grace have been leavers, epoch milliseconds by `source:externalId`. */
+  readonly grace: ReadonlyMap<string, number>;
+  /** How often each managed value was put back of late, by {@link import('./drift.ts').flipKey}. */
+  readonly flips: ReadonlyMap<string, number>;
+}
+
+/** What a state that was never used saw. */
+export const nothingObserved: Observed = { grace: new Map(), flips: new Map() };
 
 /** Everything a plan is made from: values only. */
 export interface PlanInput {
@@ -14,6 +26,8 @@ export interface PlanInput {
   readonly memory: Memory;
   readonly policy: Policy;
   readonly guard: GuardLimits;
+  /** What earlier runs saw. */
+  readonly observed: Observed;
   /** By `source:externalId`, for linked people no snapshot holds. */
   readonly absences: ReadonlyMap<string, Absence>;
   readonly costs: CallCosts;
@@ -22,6 +36,12 @@ export interface PlanInput {
   /** Hash of scope, mapping and policy. */
   readonly config: string;
   readonly requestsPerMinute: number;
+  /** How many seats the organisation has, as `target.seats` says; null when it says nothing. */
+  readonly seats: number | null;
+  /** `backfill`: only what that does, with `guard.creates` lifted. Absent: all that the policy allows. */
+  readonly purpose?: 'backfill';
+  /** `--only`: the one person whose operations the plan holds; the guard still looks at the reads as a whole. */
+  readonly only?: { readonly asked: string; readonly who: Who };
   /** Epoch milliseconds. */
   readonly now: number;
 }

@@ -1,7 +1,7 @@
 import type { CurrentUser } from '../model/current-state.ts';
 import type { Provenance } from '../model/desired-state.ts';
 import type { Operation, OperationKind, OperationOf, Reason, Subject } from '../model/operation.ts';
-import { folded } from './index-current.ts';
+import { compareText, folded } from '../model/text.ts';
 
 /**
  * Makes an operation. Its id is `<kind>:<subject key>`, never random, so that two plans that intend the
@@ -53,9 +53,9 @@ export function reasonFrom(code: string, provenance: Provenance, text: string): 
   };
 }
 
-/** Code unit order: the same on every machine and in every locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** The reason of what no source record calls for. */
+export function unsourcedReason(code: string, rule: string | null, text: string): Reason {
+  return { code, rule, source: null, externalId: null, text };
 }
 
 export function byId(a: Operation, b: Operation): number {

@@ -1,23 +1,27 @@
-import type { Notice, Skip } from '../model/desired-state.ts';
+import type { Conflict, Notice, Skip } from '../model/desired-state.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { Operation, OperationKind } from '../model/operation.ts';
 import type { Plan, Summary } from '../model/plan.ts';
+import type { GuardLimits } from '../model/rules.ts';
+import { compareText, folded } from '../model/text.ts';
 import { correlate, type Correlation } from './correlate.ts';
 import { diffGroups } from './diff-groups.ts';
 import { diffMemberships } from './diff-memberships.ts';
 import { diffUsers } from './diff-users.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { forecastOf } from './forecast.ts';
+import { forecastOf, seatNotices } from './forecast.ts';
 import { guard } from './guard.ts';
-import { folded, indexCurrent, type Index } from './index-current.ts';
+import { indexCurrent, type Index } from './index-current.ts';
 import type { PlanInput } from './input.ts';
-import { compareText, count } from './operations.ts';
+import { count } from './operations.ts';
+import { operationsOf, remarksOf } from './only.ts';
 import { inOrder } from './order.ts';
 import { keepAdmins, permit } from './policy.ts';
 import { resolveGroups, type GroupResolution } from './resolve-groups.ts';
+import { unknownAccounts } from './unknown-accounts.ts';
 
 /** How long a plan may be applied after it was made. */
-const validForMs = 24 * 3_600_000;
+export const validForMs = 24 * 3_600_000;
 
 /**
  * Compares what should be with what is, and says what to do: pure and deterministic, the same input
@@ -31,18 +35,22 @@ export function planChanges(input: PlanInput): Plan {
   const users = diffUsers(input, correlation);
   const resolution = resolveGroups(input, index);
   const memberships = diffMemberships(input, index, correlation, users, resolution);
+  const groups = diffGroups(input, resolution);
   const all = inOrder([
-    ...users.operations.map((operation) => returnAfterRemovals(operation, memberships, index, resolution)),
-    ...diffGroups(resolution),
-    ...memberships,
+    ...users.operations.map((operation) =>
+      returnAfterRemovals(operation, memberships.operations, index, resolution),
+    ),
+    ...groups.operations,
+    ...memberships.operations,
   ]);
-  const permitted = permit(all, input.policy.policy);
+  const permitted = permit(all, input.policy.policy, input.purpose);
   const safe = keepAdmins(permitted.operations, input.current, input.policy);
-  const operations = safe.operations;
-  const { memory, current, config, now } = input;
+  const operations =
+    input.only === undefined ? safe.operations : operationsOf(safe.operations, input.only.who);
+  const { memory, current, config, now, target } = input;
   const violations = guard({
     operations,
-    limits: input.guard,
+    limits: limitsFor(input),
     memory,
     current,
     config,
@@ -54,6 +62,8 @@ export function planChanges(input: PlanInput): Plan {
     ...correlation.skips,
     ...users.skips,
     ...resolution.skips,
+    ...groups.skips,
+    ...memberships.skips,
     ...permitted.skips,
     ...safe.skips,
   ];
@@ -63,25 +73,43 @@ export function planChanges(input: PlanInput): Plan {
     ...users.conflicts,
     ...resolution.conflicts,
   ];
-  const { target } = input;
+  const forecast = forecastOf(operations, input);
   return {
     format: 'retool-bridge/plan',
     version: 1,
     fingerprint: fingerprintOf({ operations, target, config, version: 1 }),
     createdAt: new Date(input.now).toISOString(),
     expiresAt: new Date(input.now + validForMs).toISOString(),
+    ...(input.only === undefined ? {} : { only: input.only.asked }),
     target,
     config,
     summary: summaryOf(operations),
-    forecast: forecastOf(operations, input.costs, input.requestsPerMinute),
+    forecast,
     operations,
-    skips: skips.toSorted(bySubject),
-    conflicts: conflicts.toSorted(bySubject),
+    skips: aboutThem(skips, input).toSorted(bySubject),
+    conflicts: aboutThem(conflicts, input).toSorted(bySubject),
     violations,
-    notices: noticesOf(input, correlation, resolution).toSorted((a, b) => compareText(a.text, b.text)),
+    notices: [
+      ...noticesOf(input, correlation, resolution),
+      ...seatNotices(forecast),
+      ...unknownAccounts(input),
+    ].toSorted((a, b) => compareText(a.text, b.text)),
     incomplete: [...input.desired.incomplete, ...resolution.incomplete].toSorted(compareText),
     reads: [],
   };
+}
+
+/** A first run over a living organisation creates more than any run after it may. */
+function limitsFor({ guard: limits, purpose }: PlanInput): GuardLimits {
+  return purpose === 'backfill' ? { ...limits, creates: { count: Infinity, percent: 100 } } : limits;
+}
+
+/** All of it, or what is about the one person that is asked for. */
+function aboutThem<Remark extends Skip | Conflict>(
+  remarks: readonly Remark[],
+  { only, desired }: PlanInput,
+): readonly Remark[] {
+  return only === undefined ? remarks : remarksOf(remarks, only.who, desired.groups);
 }
 
 function refuseUndefinedAttributes({ current, desired }: PlanInput): void {
@@ -162,13 +190,15 @@ function noticesOf(
   return notices;
 }
 
-function summaryOf(operations: readonly Operation[]): Summary {
+/** How many operations there are of each kind. */
+export function summaryOf(operations: readonly Operation[]): Summary {
   const counts: Partial<Record<OperationKind, number>> = {};
   for (const { kind } of operations) counts[kind] = (counts[kind] ?? 0) + 1;
   return { ...counts, total: operations.length };
 }
 
-function bySubject(a: Skip, b: Skip): number {
+/** The order of remarks. */
+export function bySubject(a: Skip, b: Skip): number {
   return (
     compareText(a.subject.key, b.subject.key) || compareText(a.code, b.code) || compareText(a.text, b.text)
   );

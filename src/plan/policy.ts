@@ -2,6 +2,7 @@ import type { CurrentState } from '../model/current-state.ts';
 import type { Skip } from '../model/desired-state.ts';
 import type { GroupFields, Operation, OperationKind, OperationOf } from '../model/operation.ts';
 import type { Policy, PolicyName } from '../model/rules.ts';
+import type { PlanInput } from './input.ts';
 
 /** The operations a policy lets through, and what it left out. */
 export interface Permitted {
@@ -21,8 +22,19 @@ const upsertKinds: ReadonlySet<OperationKind> = new Set([
 /** Access levels from the lowest up. */
 const levels: readonly string[] = ['none', 'use', 'edit', 'own'];
 
-/** Drops what the policy forbids, and with it whatever depends on what was dropped. */
-export function permit(operations: readonly Operation[], policy: PolicyName): Permitted {
+/** Drops what the policy forbids, and what a backfill does not do, and with it whatever depends on what was dropped. */
+export function permit(
+  operations: readonly Operation[],
+  policy: PolicyName,
+  purpose?: PlanInput['purpose'],
+): Permitted {
+  const permitted = permitByPolicy(operations, policy);
+  if (purpose !== 'backfill') return permitted;
+  const suitable = permitBackfill(permitted.operations);
+  return { operations: suitable.operations, skips: [...permitted.skips, ...suitable.skips] };
+}
+
+function permitByPolicy(operations: readonly Operation[], policy: PolicyName): Permitted {
   if (policy === 'sync') return { operations, skips: [] };
   return withoutRefused(
     operations,
@@ -49,6 +61,31 @@ function permitOne(
     return lowersAccess(operation.before, operation.after) ? null : operation;
   if (operation.kind === 'setGroupAdmin') return operation.after.is_group_admin ? operation : null;
   return upsertKinds.has(operation.kind) ? operation : null;
+}
+
+const backfillKinds: ReadonlySet<OperationKind> = new Set([
+  'adopt',
+  'createUser',
+  'createGroup',
+  'addMembers',
+]);
+
+/**
+ * What a backfill does of a plan: it adopts, creates and adds members; it changes nothing that is there, and takes
+ * nothing away. Members that wait for an account to be switched on again are left out with that operation.
+ */
+function permitBackfill(operations: readonly Operation[]): Permitted {
+  const leftOut = new Set(operations.filter(({ kind }) => !backfillKinds.has(kind)).map(({ id }) => id));
+  return withoutRefused(operations, (operation) => {
+    const members =
+      operation.kind === 'addMembers'
+        ? operation.after.members.filter(({ waitsFor }) => waitsFor === null || !leftOut.has(waitsFor))
+        : [];
+    if (operation.kind === 'addMembers' && members.length > 0) return { ...operation, after: { members } };
+    if (operation.kind !== 'addMembers' && !leftOut.has(operation.id)) return operation;
+    const text = `backfill leaves out ${operation.id} (${operation.reason.text}); sync does it`;
+    return { code: 'backfill', text };
+  });
 }
 
 /** create-only gives memberships only to the accounts and in the groups that it creates. */

@@ -8,9 +8,11 @@ import {
   type SourceKey,
 } from '../model/desired-state.ts';
 import type { ManagedGroup } from '../model/store.ts';
-import { folded, type Index } from './index-current.ts';
+import { folded } from '../model/text.ts';
+import type { Index } from './index-current.ts';
 import { isProtectedGroup, type PlanInput } from './input.ts';
 import { groupSubject } from './operations.ts';
+import { linkGroupCommand } from './way-out.ts';
 
 /** A desired group and the Retool group it is, or will be. */
 export interface ResolvedGroup {
@@ -205,7 +207,7 @@ function take(
       subject,
       code: 'sourceGroupReplaced',
       candidates: desired.fedBy.map(keyText),
-      text: `the source group that fed "${desired.name}" is gone, and another of the same name is there now; nobody is added or removed because of it`,
+      text: `the source group that fed "${desired.name}" is gone, and another of the same name is there now; nobody is added or removed because of it; if it is to take over: ${linkGroupCommand(desired.name, desired.fedBy[0])}`,
     });
     return;
   }

@@ -1,5 +1,8 @@
+import type { Plan } from '../model/plan.ts';
 import { shellWord } from './escape.ts';
+import type { Held } from './held.ts';
 import { displayWidth } from './width.ts';
+import { minuteOf } from './words.ts';
 
 /** The command that carries out a plan: what it applies, and the approval it needs. */
 export interface ApplyCommand {
@@ -9,12 +12,37 @@ export interface ApplyCommand {
   readonly approve: readonly string[];
 }
 
-/** What stands before the command: until when it works, and that a plan without a file has to be saved first. */
-export function applyIntro(verb: 'apply' | 'approve', planFile: string | null, until: string): string {
+/** What stands before the command that applies: until when it works, and that a plan without a file has to be saved first. */
+export function applyIntro(planFile: string | null, until: string): string {
+  return intro('apply', planFile, until);
+}
+
+function intro(verb: 'apply' | 'approve', planFile: string | null, until: string): string {
   const what = `To ${verb} exactly this plan`;
   return planFile === null
     ? `${what}, save it (plan --out PLAN) and until ${until} run:`
     : `${what}, until ${until}:`;
+}
+
+/** How what is held is approved. */
+export interface HowToApprove {
+  readonly intro: string;
+  readonly command: ApplyCommand;
+}
+
+/** By the key under which a run stored what waits; otherwise with the plan's file, which applies it as well. */
+export function howToApprove(
+  { fingerprint, expiresAt }: Plan,
+  { approvalKey }: Held,
+  planFile: string | null,
+): HowToApprove {
+  const until = minuteOf(expiresAt);
+  if (approvalKey === null)
+    return { intro: intro('approve', planFile, until), command: approveCommand(planFile, fingerprint) };
+  return {
+    intro: `To approve what is held, until ${until}; the next run then applies it:`,
+    command: { apply: ['retool-bridge', 'approve'], approve: [approvalKey] },
+  };
 }
 
 /** The command for a plan file; null stands for a file whose name is not known, printed as `PLAN`. */

@@ -11,7 +11,7 @@ import type { Plan } from '../model/plan.ts';
 import type { FieldChange } from './describe.ts';
 import { fieldsOf, fullName, membershipWord } from './describe.ts';
 import type { Held } from './held.ts';
-import type { Symbol } from './kinds.ts';
+import type { ChangeSymbol } from './kinds.ts';
 import { labelOf, symbolOf } from './kinds.ts';
 
 /** What became of one change, when a run tried it. */
@@ -29,7 +29,7 @@ export interface Change {
   /** The operation's id. */
   readonly operation: string;
   readonly kind: OperationKind;
-  readonly symbol: Symbol;
+  readonly symbol: ChangeSymbol;
   /** For people, without the subject: `create account`, `add to group`. */
   readonly action: string;
   /** The group of a change of membership; null for everything else. */
@@ -78,7 +78,7 @@ const sectionTexts: Readonly<Record<SectionName, { readonly title: string; reado
 };
 
 /** The order of sections in every report: what takes access away comes first. */
-export const sectionOrder = Object.keys(sectionTexts) as readonly SectionName[];
+const sectionOrder = Object.keys(sectionTexts) as readonly SectionName[];
 
 /** A change with the person or group it belongs to. */
 export interface PlacedChange {
@@ -94,15 +94,10 @@ export function sectionsOf(plan: Plan, held: Held | null, outcomes: readonly Out
   const outcomeOf = new Map(outcomes.map((outcome) => [outcome.operation, outcome]));
   const admins = adminOperations(plan);
   const names = namesOf(plan);
-  const byKey = new Map<string, PlacedChange[]>();
-  for (const operation of plan.operations) {
-    for (const placed of changesOf(operation, held, outcomeOf.get(operation.id) ?? null)) {
-      const at = `${placed.type} ${placed.key}`;
-      const known = byKey.get(at);
-      if (known === undefined) byKey.set(at, [placed]);
-      else known.push(placed);
-    }
-  }
+  const changes = plan.operations.flatMap((operation) =>
+    changesOf(operation, held, outcomeOf.get(operation.id) ?? null),
+  );
+  const byKey = Map.groupBy(changes, ({ type, key }) => `${type} ${key}`);
   const bySection = new Map<SectionName, Entry[]>(sectionOrder.map((name) => [name, []]));
   for (const all of byKey.values()) {
     const entry = entryOf(all, admins, names);

@@ -2,7 +2,7 @@ import type { PlacedChange } from './changes.ts';
 import { changesOf } from './changes.ts';
 import { csvCell } from './escape.ts';
 import { heldOf } from './held.ts';
-import type { ReportInput } from './summary.ts';
+import { carriedOut, type ReportInput } from './summary.ts';
 import { stateWord } from './words.ts';
 
 type Column = readonly [name: string, valueOf: (placed: PlacedChange) => string | null];
@@ -34,9 +34,10 @@ const outcomeColumns: readonly Column[] = [
  * order; with what became of it when a run carried it out. RFC 4180, UTF-8 without byte order mark, every cell
  * quoted, nothing cut, and no cell that a spreadsheet would take for a formula.
  */
-export function planCsv({ plan, run }: ReportInput): string {
+export function planCsv(input: ReportInput): string {
+  const { plan, run } = input;
   const held = heldOf(plan, run);
-  const outcomes = run === null || run.kind === 'dryRun' ? null : run.outcomes;
+  const outcomes = carriedOut(input)?.outcomes ?? null;
   const outcomeOf = new Map(outcomes?.map((outcome) => [outcome.operation, outcome]));
   const columns = outcomes === null ? planColumns : [...planColumns, ...outcomeColumns];
   const rows = plan.operations

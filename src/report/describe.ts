@@ -8,7 +8,7 @@ import type {
   Reason,
 } from '../model/operation.ts';
 import { printable } from './escape.ts';
-import type { Symbol } from './kinds.ts';
+import type { ChangeSymbol } from './kinds.ts';
 import { symbolOf } from './kinds.ts';
 import { counted } from './words.ts';
 
@@ -21,7 +21,7 @@ export interface FieldChange {
 
 /** One operation in words. Nothing in it is escaped for a format yet, except that {@link sentence} is printable. */
 export interface Description {
-  readonly symbol: Symbol;
+  readonly symbol: ChangeSymbol;
   /** What is done, without the symbol: `create account maria.garcia@acme.com (María García)`. */
   readonly sentence: string;
   readonly fields: readonly FieldChange[];

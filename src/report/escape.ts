@@ -1,3 +1,5 @@
+import type { Json } from '../model/json.ts';
+
 /**
  * Characters that a reader cannot see or that rearrange what he sees: controls (with those that start
  * terminal escape sequences), line and paragraph separators, bidirectional overrides, lone surrogates
@@ -72,6 +74,11 @@ export function scriptJson(json: string): string {
  */
 export function visibleJson(json: string): string {
   return json.replace(invisible, (character) => (character === '\n' ? character : jsonEscape(character)));
+}
+
+/** A value as the one JSON document that a command prints or a file holds, with nothing invisible in it. */
+export function jsonDocument(value: Json | object): string {
+  return `${visibleJson(JSON.stringify(value, null, 2))}\n`;
 }
 
 /** Escapes each UTF-16 code unit. */

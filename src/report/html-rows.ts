@@ -1,7 +1,7 @@
 import type { Change, Entry, Section } from './changes.ts';
 import { originOf } from './describe.ts';
 import { printable } from './escape.ts';
-import type { Symbol } from './kinds.ts';
+import type { ChangeSymbol } from './kinds.ts';
 import { labelOf } from './kinds.ts';
 import type { ReportSummary } from './summary.ts';
 import { counted, listed, numeral, stateWord } from './words.ts';
@@ -16,7 +16,7 @@ export type FieldRow = readonly [name: string, before: string | null, after: str
 
 /** One change as the page shows it; everything is printable and cut to a length that a page can bear. */
 export interface ChangeRow {
-  readonly symbol: Symbol;
+  readonly symbol: ChangeSymbol;
   readonly kind: string;
   readonly action: string;
   readonly group: string;

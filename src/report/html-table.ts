@@ -1,7 +1,7 @@
 import { scriptJson } from './escape.ts';
 import type { ChangeRow, EntryRow, FieldRow } from './html-rows.ts';
 import { sizeText } from './html-rows.ts';
-import type { Symbol } from './kinds.ts';
+import { tones } from './kinds.ts';
 import type { Markup } from './markup.ts';
 import { html, trusted } from './markup.ts';
 import type { ReportSummary } from './summary.ts';
@@ -10,15 +10,6 @@ import type { ReportSummary } from './summary.ts';
 export type StateColumn = 'held' | 'outcome' | 'none';
 
 const stateTitles: Readonly<Record<StateColumn, string>> = { held: 'Held', outcome: 'Outcome', none: '' };
-
-/** How symbols are read aloud and coloured. */
-export const tones: Readonly<Record<Symbol, string>> = {
-  '+': 'add',
-  '~': 'change',
-  '-': 'remove',
-  '⟳': 'again',
-  '=': 'same',
-};
 
 /** The column heads; with a script those that sort become buttons. */
 function headMarkup(state: StateColumn): Markup {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Violation } from '../model/plan.ts';
-import { applyCommand, applyIntro, approveCommand, commandText } from './approve.ts';
-import { factsOf, titleOf } from './facts.ts';
+import { applyCommand, applyIntro, commandText, howToApprove } from './approve.ts';
+import { costText, factsOf, titleOf } from './facts.ts';
 import { heldSentence } from './held.ts';
 import { groupChart, peopleChart } from './html-chart.ts';
 import { controlsMarkup } from './html-controls.ts';
@@ -17,7 +17,7 @@ import { problemTexts } from './problems.ts';
 import type { Remark, RemarkList } from './remarks.ts';
 import { codesText, remarkListsOf, remarkText } from './remarks.ts';
 import type { ReportInput, ReportSummary } from './summary.ts';
-import { summarize } from './summary.ts';
+import { carriedOut, summarize } from './summary.ts';
 import { counted, minuteOf, numeral } from './words.ts';
 
 /** What a page can say beyond the plan. */
@@ -59,7 +59,7 @@ export function planHtml(input: ReportInput, options: HtmlOptions = {}): string 
         <header>
           <h1>${shown(title)} ${statusMarkup(input, summary)}</h1>
           <p class="headline">${summary.headline}</p>
-          ${cardsMarkup(input, summary, options)}
+          ${costMarkup(input, options)} ${cardsMarkup(input, summary, options)}
         </header>
         <main>
           ${
@@ -109,16 +109,37 @@ function hashOf(content: string): string {
   return `sha256-${createHash('sha256').update(content, 'utf8').digest('base64')}`;
 }
 
-function statusMarkup({ run, plan }: ReportInput, { held }: ReportSummary): Markup {
+function statusMarkup(input: ReportInput, { held }: ReportSummary): Markup {
   if (held !== null) return html`<em class="tag held">held</em>`;
-  if (run !== null && run.kind !== 'dryRun') return html`<em class="tag ${run.status}">${run.status}</em>`;
-  return plan.operations.length === 0
+  const run = carriedOut(input);
+  if (run !== null) return html`<em class="tag ${run.status}">${run.status}</em>`;
+  return input.plan.operations.length === 0
     ? html`<em class="tag applied">in step</em>`
     : html`<em class="tag planned">not applied yet</em>`;
 }
 
 function cardsMarkup(input: ReportInput, summary: ReportSummary, options: HtmlOptions): readonly Markup[] {
-  return [risksMarkup(summary), heldMarkup(input, summary, options), readyMarkup(input, summary, options)];
+  return [
+    risksMarkup(summary),
+    heldMarkup(input, summary, options),
+    riskiestMarkup(summary),
+    readyMarkup(input, summary, options),
+  ];
+}
+
+function costMarkup(input: ReportInput, { requestsPerMinute }: HtmlOptions): Markup | null {
+  const text = costText(input, requestsPerMinute ?? null);
+  return text === '' ? null : html`<p class="soft">${shown(text)}</p>`;
+}
+
+function riskiestMarkup({ riskiest }: ReportSummary): Markup {
+  if (riskiest.length === 0) return html``;
+  return html`<section class="card" aria-labelledby="riskiest">
+    <h2 id="riskiest">Riskiest first</h2>
+    <ol>
+      ${riskiest.map((text) => html`<li>${shown(text)}</li>`)}
+    </ol>
+  </section>`;
 }
 
 function risksMarkup({ risks }: ReportSummary): Markup {
@@ -135,15 +156,15 @@ function risksMarkup({ risks }: ReportSummary): Markup {
 
 function heldMarkup({ plan }: ReportInput, { held }: ReportSummary, { planFile }: HtmlOptions): Markup {
   if (held === null) return html``;
-  const command = commandText(approveCommand(planFile ?? null, plan.fingerprint));
+  const { intro, command } = howToApprove(plan, held, planFile ?? null);
   return html`<section class="card held" aria-labelledby="held">
     <h2 id="held">Held for approval</h2>
     <p>${heldSentence(plan, held)} Why:</p>
     <ul>
       ${held.violations.map(violationMarkup)}
     </ul>
-    <p>${applyIntro('approve', planFile ?? null, minuteOf(plan.expiresAt))}</p>
-    <pre><code>${command}</code></pre>
+    <p>${intro}</p>
+    <pre><code>${commandText(command)}</code></pre>
   </section>`;
 }
 
@@ -151,12 +172,15 @@ function violationMarkup(violation: Violation): Markup {
   return html`<li><b>${violation.class}</b>: ${shown(violation.text)}</li>`;
 }
 
-function readyMarkup({ plan, run }: ReportInput, { held }: ReportSummary, { planFile }: HtmlOptions): Markup {
-  const isCarriedOut = run !== null && run.kind !== 'dryRun';
-  if (held !== null || isCarriedOut || plan.operations.length === 0) return html``;
+function readyMarkup(
+  { plan }: ReportInput,
+  { held, outcomes }: ReportSummary,
+  { planFile }: HtmlOptions,
+): Markup {
+  if (held !== null || outcomes !== null || plan.operations.length === 0) return html``;
   return html`<section class="card ready" aria-labelledby="ready">
     <h2 id="ready">Ready to apply</h2>
-    <p>${applyIntro('apply', planFile ?? null, minuteOf(plan.expiresAt))}</p>
+    <p>${applyIntro(planFile ?? null, minuteOf(plan.expiresAt))}</p>
     <pre><code>${commandText(applyCommand(planFile ?? null))}</code></pre>
   </section>`;
 }

@@ -1,28 +1,32 @@
 import type { Conflict, Notice, Skip, SkipSubject } from '../model/desired-state.ts';
 import type { BridgeError } from '../model/errors.ts';
+import type { Explanation } from '../model/explanation.ts';
 import type { Json } from '../model/json.ts';
 import type { Operation, Reason, Subject } from '../model/operation.ts';
 import type { Outcome, RunRecord } from '../model/outcome.ts';
-import type { Plan, Summary, Violation } from '../model/plan.ts';
-import { visibleJson } from './escape.ts';
+import type { Forecast, Plan, Summary, Violation } from '../model/plan.ts';
+import type { Rehearsal } from '../model/rehearsal.ts';
+import { jsonDocument } from './escape.ts';
 import { kindOrder } from './kinds.ts';
 import { countOutcomes, problemsOf } from './summary.ts';
 
 /**
  * The plan as a file: one JSON document with a stable order of keys, so that two plans of one state
- * differ in nothing but their times. Reading it back gives an equal plan.
+ * differ in nothing but their times. Reading it back gives an equal plan. A rehearsal stands last and is no part of
+ * the plan.
  */
-export function planJson(plan: Plan): string {
-  return document({
+export function planJson(plan: Plan, rehearsal?: Rehearsal): string {
+  return jsonDocument({
     format: plan.format,
     version: plan.version,
     fingerprint: plan.fingerprint,
     createdAt: plan.createdAt,
     expiresAt: plan.expiresAt,
+    ...(plan.only === undefined ? {} : { only: plan.only }),
     target: plan.target,
     config: plan.config,
     summary: summaryJson(plan.summary),
-    forecast: { calls: plan.forecast.calls, minutes: plan.forecast.minutes, reads: plan.forecast.reads },
+    forecast: forecastJson(plan.forecast),
     operations: plan.operations.map(operationJson),
     skips: plan.skips.map(skipJson),
     conflicts: plan.conflicts.map(conflictJson),
@@ -35,12 +39,13 @@ export function planJson(plan: Plan): string {
       groups: read.groups,
       partial: read.partial,
     })),
+    ...(rehearsal === undefined ? {} : { rehearsal: rehearsalJson(rehearsal) }),
   });
 }
 
 /** What one run did, for machines: counts first, then whatever was not plainly applied. */
 export function runJson(record: RunRecord): string {
-  return document({
+  return jsonDocument({
     format: record.format,
     version: record.version,
     id: record.id,
@@ -51,24 +56,28 @@ export function runJson(record: RunRecord): string {
     kind: record.kind,
     startedAt: record.startedAt,
     finishedAt: record.finishedAt,
+    approved: record.approved,
+    approvalKey: record.approvalKey ?? null,
+    auditHead: record.auditHead ?? null,
     violations: record.plan.violations.map(violationJson),
     problems: problemsOf(record.outcomes).map(problemJson),
   });
 }
 
+/** Why one person has, or lacks, access. */
+export function explainJson(explanation: Explanation): string {
+  return jsonDocument(explanation);
+}
+
 /** A command that failed as a whole. */
 export function errorJson(error: BridgeError): string {
-  return document({
+  return jsonDocument({
     format: 'retool-bridge/error',
     version: 1,
     code: error.code,
     message: error.message,
     remedy: error.remedy,
   });
-}
-
-function document(value: Json): string {
-  return `${visibleJson(JSON.stringify(value, null, 2))}\n`;
 }
 
 function summaryJson(summary: Summary): Json {
@@ -78,6 +87,24 @@ function summaryJson(summary: Summary): Json {
     if (count !== undefined) counts[kind] = count;
   }
   return { ...counts, total: summary.total };
+}
+
+function forecastJson({ calls, minutes, reads, seats, mails }: Forecast): Json {
+  const counted = seats === null ? null : { before: seats.before, after: seats.after, limit: seats.limit };
+  return { calls, minutes, reads, seats: counted, mails };
+}
+
+function rehearsalJson(rehearsal: Rehearsal): Json {
+  const { verdict, operations, held, calls, minutes, left, differences } = rehearsal;
+  return {
+    verdict,
+    operations,
+    held,
+    calls: { forecast: calls.forecast, made: calls.made },
+    minutes: { forecast: minutes.forecast, taken: minutes.taken },
+    left,
+    differences,
+  };
 }
 
 function outcomeCountsJson(record: RunRecord): Json {

@@ -27,9 +27,12 @@ interface Suite {
  * or not attempted is a skipped one.
  */
 export function planJunit(input: ReportInput): string {
-  const suites = [guardSuite(input), readingSuite(input.plan), operationsSuite(input)].filter(
-    ({ cases }) => cases.length > 0,
-  );
+  const suites = [
+    guardSuite(input),
+    readingSuite(input.plan),
+    rehearsalSuite(input),
+    operationsSuite(input),
+  ].filter(({ cases }) => cases.length > 0);
   const cases = suites.flatMap((suite) => suite.cases);
   const document = html`<?xml version="1.0" encoding="UTF-8"?>
     <testsuites
@@ -63,6 +66,17 @@ function readingSuite({ incomplete }: Plan): Suite {
     message: text,
   }));
   return { name: 'reading', cases: cases.length > 0 ? cases : [passed('everything was read')] };
+}
+
+function rehearsalSuite({ rehearsal }: ReportInput): Suite {
+  const cases = (rehearsal?.differences ?? []).map((text): Case => ({
+    name: `rehearsed: ${text}`,
+    result: 'failed',
+    type: 'rehearsal',
+    message: text,
+  }));
+  const proved = rehearsal?.verdict === 'proved' ? [passed('the plan went as forecast on a copy')] : [];
+  return { name: 'rehearsal', cases: [...proved, ...cases] };
 }
 
 function operationsSuite({ plan, run }: ReportInput): Suite {

@@ -1,13 +1,22 @@
 import type { OperationKind } from '../model/operation.ts';
 
 /** `+` something comes, `~` changes, `-` goes, `⟳` comes back, `=` is there already and becomes ours. */
-export type Symbol = '+' | '~' | '-' | '⟳' | '=';
+export type ChangeSymbol = '+' | '~' | '-' | '⟳' | '=';
+
+/** What a symbol means to a reader; renderers draw it as a colour. */
+export const tones = {
+  '+': 'add',
+  '~': 'change',
+  '-': 'remove',
+  '⟳': 'again',
+  '=': 'same',
+} as const satisfies Readonly<Record<ChangeSymbol, string>>;
 
 /** What a kind does to access, in the words of the guard; `grants` and `adoptions` have no limit there. */
 export type KindClass = 'disables' | 'removals' | 'creates' | 'updates' | 'grants' | 'adoptions';
 
 interface KindFacts {
-  readonly symbol: Symbol;
+  readonly symbol: ChangeSymbol;
   readonly class: KindClass;
   /** For tables and charts. */
   readonly label: string;
@@ -32,7 +41,7 @@ const factsByKind: Readonly<Record<OperationKind, KindFacts>> = {
 /** Every kind, in the order in which reports count them: what takes away first. */
 export const kindOrder = Object.keys(factsByKind) as readonly OperationKind[];
 
-export function symbolOf(kind: OperationKind): Symbol {
+export function symbolOf(kind: OperationKind): ChangeSymbol {
   return factsByKind[kind].symbol;
 }
 

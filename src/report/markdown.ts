@@ -1,8 +1,8 @@
-import { applyCommand, applyIntro, approveCommand, commandText } from './approve.ts';
+import { applyCommand, applyIntro, commandText, howToApprove } from './approve.ts';
 import type { Change, Entry, Section } from './changes.ts';
 import { originOf } from './describe.ts';
 import { escapeMarkdown } from './escape.ts';
-import { factsOf, titleOf } from './facts.ts';
+import { costText, factsOf, titleOf } from './facts.ts';
 import type { Held } from './held.ts';
 import { heldSentence } from './held.ts';
 import type { Block } from './markdown-fit.ts';
@@ -45,6 +45,7 @@ export function planMarkdown(input: ReportInput, options: MarkdownOptions = {}):
     '',
     `**${escapeMarkdown(summary.headline)}**`,
     '',
+    ...costLines(input, requestsPerMinute),
     ...heldLines(input, summary.held, options),
     ...readyLines(input, summary, options),
   ].join('\n');
@@ -54,6 +55,7 @@ export function planMarkdown(input: ReportInput, options: MarkdownOptions = {}):
       'Held because',
       (summary.held?.violations ?? []).map(({ text }) => text),
     ),
+    listBlock('Riskiest first', summary.riskiest),
     problemBlock(input, summary),
     ...summary.sections.map((section) => sectionBlock(section, summary)),
     groupBlock(summary),
@@ -66,32 +68,35 @@ export function planMarkdown(input: ReportInput, options: MarkdownOptions = {}):
   return `${head}\n${blocksText(fitted(blocks, most - head.length - 1))}`;
 }
 
+function costLines(input: ReportInput, requestsPerMinute: number | null): readonly string[] {
+  const text = costText(input, requestsPerMinute);
+  return text === '' ? [] : [escapeMarkdown(text), ''];
+}
+
 function heldLines(
   { plan }: ReportInput,
   held: Held | null,
   { planFile }: MarkdownOptions,
 ): readonly string[] {
   if (held === null) return [];
+  const { intro, command } = howToApprove(plan, held, planFile ?? null);
   return [
     '> [!WARNING]',
-    `> **Held.** ${heldSentence(plan, held)} ${applyIntro('approve', planFile ?? null, minuteOf(plan.expiresAt))}`,
+    `> **Held.** ${heldSentence(plan, held)} ${intro}`,
     '>',
-    ...commandBlock(commandText(approveCommand(planFile ?? null, plan.fingerprint))).map(
-      (line) => `> ${line}`,
-    ),
+    ...commandBlock(commandText(command)).map((line) => `> ${line}`),
     '',
   ];
 }
 
 function readyLines(
-  { plan, run }: ReportInput,
-  { held }: ReportSummary,
+  { plan }: ReportInput,
+  { held, outcomes }: ReportSummary,
   { planFile }: MarkdownOptions,
 ): readonly string[] {
-  const isCarriedOut = run !== null && run.kind !== 'dryRun';
-  if (held !== null || isCarriedOut || plan.operations.length === 0) return [];
+  if (held !== null || outcomes !== null || plan.operations.length === 0) return [];
   return [
-    applyIntro('apply', planFile ?? null, minuteOf(plan.expiresAt)),
+    applyIntro(planFile ?? null, minuteOf(plan.expiresAt)),
     '',
     ...commandBlock(commandText(applyCommand(planFile ?? null))),
     '',
@@ -105,8 +110,10 @@ function commandBlock(command: string): readonly string[] {
   return [`${fence}sh`, command, fence];
 }
 
+const openLists: ReadonlySet<string> = new Set(['Look at this first', 'Held because', 'Riskiest first']);
+
 function listBlock(title: string, texts: readonly string[]): Block {
-  const isOpen = title === 'Look at this first' || title === 'Held because';
+  const isOpen = openLists.has(title);
   return {
     title: isOpen ? title : `${title} · ${numeral(texts.length)}`,
     folded: isOpen ? 'open' : 'folded',

@@ -1,8 +1,9 @@
-import type { GroupFields, Operation } from '../model/operation.ts';
+import type { GroupFields, Operation, OperationKind } from '../model/operation.ts';
 import type { OutcomeState } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Entry, Section } from './changes.ts';
 import { isAdminGroup } from './changes.ts';
+import { describe } from './describe.ts';
 import { counted, listed } from './words.ts';
 
 /**
@@ -18,6 +19,7 @@ export function risksOf(
     .flatMap((section) => section.entries)
     .filter((entry) => entry.admin && entry.type === 'person');
   return [
+    ...newStateText(plan),
     ...admins.flatMap((entry) => leavingAdmin(entry)),
     ...adminRemarks(plan),
     ...admins.flatMap((entry) => newAdmin(entry)),
@@ -28,6 +30,13 @@ export function risksOf(
         ]
       : []),
   ];
+}
+
+/** That the memory of an organisation in use is missing: said before anything else, since all that follows rests on it. */
+export function newStateText({ notices }: Plan): readonly string[] {
+  return notices
+    .filter(({ code }) => code === 'newState')
+    .map(({ text }) => `${text[0]?.toUpperCase()}${text.slice(1)}: restore the old state if there was one.`);
 }
 
 function leavingAdmin(entry: Entry): readonly string[] {
@@ -70,4 +79,44 @@ function ownGrant(operation: Operation): readonly string[] {
   return owned.length === 0
     ? []
     : [`Group "${operation.subject.key}" gets "own" access to ${listed(owned)}.`];
+}
+
+/** How many of its riskiest operations a plan shows first; one that is no longer is its own list. */
+export const mostRiskiest = 10;
+
+/** What an operation of each kind puts at stake, the worst first; kinds that are not here are easily undone. */
+const stakes: ReadonlyMap<OperationKind, string> = new Map([
+  ['deactivateUser', 'somebody can no longer log in'],
+  ['removeMember', 'somebody loses what the group gives'],
+  ['clearAttributes', 'a value is gone'],
+  ['setGroupAdmin', 'who decides over the group changes'],
+  ['updateGroup', 'everybody in the group is concerned'],
+  ['reactivateUser', 'what the account had comes back'],
+]);
+
+/**
+ * The riskiest operations of a long plan, the worst first, as sentences with what is at stake. Among equals those
+ * come first whose group loses most. What {@link risksOf} tells about admins and owners stands before this list.
+ */
+export function riskiestOf({ operations }: Plan): readonly string[] {
+  if (operations.length <= mostRiskiest) return [];
+  const losses = lossesByGroup(operations);
+  const order = [...stakes.keys()];
+  const lossesOf = (operation: Operation): number =>
+    operation.kind === 'removeMember' ? (losses.get(operation.before.group.key) ?? 0) : 0;
+  return operations
+    .filter(({ kind }) => stakes.has(kind))
+    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || lossesOf(b) - lossesOf(a))
+    .slice(0, mostRiskiest)
+    .map((operation) => `${describe(operation).sentence}: ${stakes.get(operation.kind)}`);
+}
+
+function lossesByGroup(operations: readonly Operation[]): ReadonlyMap<string, number> {
+  const losses = new Map<string, number>();
+  for (const operation of operations) {
+    if (operation.kind !== 'removeMember') continue;
+    const group = operation.before.group.key;
+    losses.set(group, (losses.get(group) ?? 0) + 1);
+  }
+  return losses;
 }

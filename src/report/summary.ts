@@ -1,6 +1,7 @@
 import type { OperationKind } from '../model/operation.ts';
 import type { Outcome, OutcomeState, RunRecord } from '../model/outcome.ts';
 import type { Forecast, Plan } from '../model/plan.ts';
+import type { Rehearsal } from '../model/rehearsal.ts';
 import type { Section, SectionName } from './changes.ts';
 import { sectionsOf } from './changes.ts';
 import type { GroupTally } from './groups.ts';
@@ -9,13 +10,20 @@ import type { Held } from './held.ts';
 import { heldOf } from './held.ts';
 import type { KindClass } from './kinds.ts';
 import { classOf, kindOrder } from './kinds.ts';
-import { risksOf } from './risks.ts';
+import { riskiestOf, risksOf } from './risks.ts';
 import { counted, listed, numeral } from './words.ts';
 
 /** What every report is rendered from: a plan, and the run that carried it out, when one did. */
 export interface ReportInput {
   readonly plan: Plan;
   readonly run: RunRecord | null;
+  /** What a rehearsal of the plan showed, when there was one. */
+  readonly rehearsal?: Rehearsal;
+}
+
+/** The run that carried the plan out; null for a plan alone, and for a dry run. */
+export function carriedOut({ run }: ReportInput): RunRecord | null {
+  return run?.kind === 'dryRun' ? null : run;
 }
 
 /** How many people the plan touches, each counted once: as leaver, joiner, mover, changed, member or adopted. */
@@ -30,6 +38,8 @@ export interface ReportSummary {
   readonly held: Held | null;
   /** What a reader must not overlook, worst first; admins who leave stand at the top. */
   readonly risks: readonly string[];
+  /** The riskiest operations of a long plan, the worst first, at most ten. */
+  readonly riskiest: readonly string[];
   readonly people: PeopleCounts;
   readonly memberships: { readonly added: number; readonly removed: number };
   /** Kinds that occur, in a fixed order. */
@@ -54,11 +64,15 @@ export function summarize(input: ReportInput): ReportSummary {
     memberships: membershipCounts(plan),
     groups: groupTallies(plan),
   };
-  const outcomeTotals = run === null || run.kind === 'dryRun' ? null : countOutcomes(outcomes);
+  const outcomeTotals = carriedOut(input) === null ? null : countOutcomes(outcomes);
   return {
     headline: headlineOf(input, held, changesText(plan, counts), outcomeTotals),
     held,
-    risks: risksOf(plan, sections, outcomeTotals),
+    risks: [
+      ...(input.rehearsal?.differences ?? []).map((text) => `The rehearsal differs: ${text}.`),
+      ...risksOf(plan, sections, outcomeTotals),
+    ],
+    riskiest: outcomeTotals === null ? riskiestOf(plan) : [],
     ...counts,
     byKind: kindOrder
       .map((kind) => ({ kind, count: countKind(plan, kind) }))

@@ -2,20 +2,12 @@ import type { Change, Entry } from './changes.ts';
 import type { FieldChange } from './describe.ts';
 import { originOf } from './describe.ts';
 import { printable } from './escape.ts';
-import type { Symbol } from './kinds.ts';
+import { tones, type ChangeSymbol } from './kinds.ts';
 import type { Line, Span, Tone } from './lines.ts';
 import { columnOf, paragraph, span } from './lines.ts';
 import type { Drawing } from './text-remarks.ts';
 import { clip, displayWidth, padded, wrapped } from './width.ts';
 import { listed, numeral, stateWord } from './words.ts';
-
-const symbolTones: Readonly<Record<Symbol, Tone>> = {
-  '+': 'add',
-  '~': 'change',
-  '-': 'remove',
-  '⟳': 'again',
-  '=': 'same',
-};
 
 /** Reasons stand beside what they explain when at least this many columns are left there. */
 const besideWidth = 56;
@@ -50,7 +42,7 @@ export function columnsFor(entries: readonly Entry[], actions: readonly string[]
 
 /** The first line of an entry. */
 export interface Head {
-  readonly symbol: Symbol;
+  readonly symbol: ChangeSymbol;
   readonly key: string;
   /** A key that stands out: admin rights are at stake. */
   readonly keyTone: 'strong' | 'alarm';
@@ -67,7 +59,7 @@ export interface HeadLines {
 
 /** Draws the first line of an entry: symbol, key, action, tags and, where there is room, the reasons. */
 export function headLines(head: Head, columns: Columns): HeadLines {
-  const tone = symbolTones[head.symbol];
+  const tone = tones[head.symbol];
   const key = printable(head.key);
   const below = head.reasons.flatMap((reason) =>
     paragraph(reason, { indent: 6, width: columns.width, tone: 'dim', most: 4 }),
@@ -195,7 +187,7 @@ function diffLine(field: FieldChange, columns: Columns): Line {
 
 /** One membership: `+ Finance  member of "retool-finance" in okta · groups[0]`. */
 export function membershipLines(change: Change, columns: Columns, drawing: Drawing): readonly Line[] {
-  const tone = symbolTones[change.symbol];
+  const tone = tones[change.symbol];
   const group = clip(printable(change.group ?? ''), columns.width - 8);
   const tags = tagsOf([change], drawing);
   const text = [...roleTexts(change), shortReason(change)].filter((part) => part !== '').join(' · ');

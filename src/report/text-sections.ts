@@ -1,7 +1,7 @@
 import type { Change, Entry, Section } from './changes.ts';
 import { printable } from './escape.ts';
 import type { GroupTally } from './groups.ts';
-import type { Symbol } from './kinds.ts';
+import type { ChangeSymbol } from './kinds.ts';
 import type { Line } from './lines.ts';
 import { blank, columnOf, line, paragraph } from './lines.ts';
 import type { ReportSummary } from './summary.ts';
@@ -60,7 +60,7 @@ function headOf(entry: Entry, whole: readonly Change[], drawing: Drawing): Head 
 }
 
 /** The symbol of what is done to the whole account or group; a person whose memberships alone change is changed. */
-function symbolFor(entry: Entry): Symbol {
+function symbolFor(entry: Entry): ChangeSymbol {
   const symbols = entry.changes.filter((change) => change.group === null).map((change) => change.symbol);
   const strongest = symbols.find((symbol) => symbol !== '=') ?? symbols[0];
   if (strongest !== undefined) return strongest;

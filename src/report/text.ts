@@ -1,6 +1,6 @@
 import type { Outcome, OutcomeState, RunRecord } from '../model/outcome.ts';
 import type { Plan, Violation } from '../model/plan.ts';
-import { applyCommand, applyIntro, approveCommand, commandLines } from './approve.ts';
+import { applyCommand, applyIntro, commandLines, howToApprove } from './approve.ts';
 import { printable } from './escape.ts';
 import { factsOf, titleOf } from './facts.ts';
 import type { Held } from './held.ts';
@@ -10,6 +10,7 @@ import { blank, columnOf, labelled, line, paint, paragraph, span } from './lines
 import type { Problem } from './problems.ts';
 import { problemTexts } from './problems.ts';
 import { remarkListsOf } from './remarks.ts';
+import { newStateText } from './risks.ts';
 import type { ReportInput, ReportSummary } from './summary.ts';
 import { summarize } from './summary.ts';
 import { heading, remainder, remarkLines } from './text-remarks.ts';
@@ -37,10 +38,13 @@ export function planText(input: ReportInput, options: TextOptions): string {
   const summary = summarize(input);
   const { plan } = input;
   const top = [
-    ...titleLines(titleOf(input), summary, options),
+    ...titleLines(titleOf(input), plan, summary, options),
     ...factLines(input, options),
-    ...riskLines(summary, options),
+    ...riskLines(plan, summary, options),
     ...bannerLines(plan, summary.held, options),
+    ...(summary.outcomes === null
+      ? riskiestLines(summary, options)
+      : problemLines(plan, summary.problems, options)),
   ];
   const body = bodyLines(plan, summary, options);
   return paint([...top, ...body, ...footerLines(plan, summary, body.length, options)], options);
@@ -48,24 +52,20 @@ export function planText(input: ReportInput, options: TextOptions): string {
 
 /** What a run did, for a terminal: what went wrong first, then everything it was about. */
 export function runText(record: RunRecord, options: TextOptions): string {
-  if (record.kind === 'dryRun') return planText({ plan: record.plan, run: record }, options);
-  const input = { plan: record.plan, run: record };
-  const summary = summarize(input);
-  const { plan } = record;
-  const top = [
-    ...titleLines(titleOf(input), summary, options),
-    ...factLines(input, options),
-    ...riskLines(summary, options),
-    ...bannerLines(plan, summary.held, options),
-    ...problemLines(plan, summary.problems, options),
-  ];
-  const body = bodyLines(plan, summary, options);
-  return paint([...top, ...body, ...footerLines(plan, summary, body.length, options)], options);
+  return planText({ plan: record.plan, run: record }, options);
 }
 
-function titleLines(title: string, summary: ReportSummary, { width }: TextOptions): readonly Line[] {
+function titleLines(
+  title: string,
+  plan: Plan,
+  summary: ReportSummary,
+  { width }: TextOptions,
+): readonly Line[] {
   const tone: Tone = summary.held === null ? 'plain' : 'warn';
   return [
+    ...newStateText(plan).flatMap((text) =>
+      paragraph(printable(text), { indent: 0, width, tone: 'alarm', most: 3 }),
+    ),
     ...paragraph(printable(title), { indent: 0, width, tone: 'strong', most: 3 }),
     ...paragraph(printable(summary.headline), { indent: 0, width, tone, most: 6 }),
     blank,
@@ -86,9 +86,15 @@ function factLines(input: ReportInput, { width, requestsPerMinute }: TextOptions
   ];
 }
 
-function riskLines(summary: ReportSummary, { width, limit = Infinity }: TextOptions): readonly Line[] {
-  if (summary.risks.length === 0) return [];
-  const shown = summary.risks.slice(0, limit);
+function riskLines(
+  plan: Plan,
+  summary: ReportSummary,
+  { width, limit = Infinity }: TextOptions,
+): readonly Line[] {
+  // That the state is new stands in the first line already.
+  const risks = summary.risks.filter((risk) => !newStateText(plan).includes(risk));
+  if (risks.length === 0) return [];
+  const shown = risks.slice(0, limit);
   return [
     ...shown.flatMap((risk) =>
       labelled(span('!', 'alarm'), printable(risk), {
@@ -99,7 +105,25 @@ function riskLines(summary: ReportSummary, { width, limit = Infinity }: TextOpti
         most: 4,
       }),
     ),
-    ...remainder(summary.risks.length - shown.length, 'warning', 3),
+    ...remainder(risks.length - shown.length, 'warning', 3),
+    blank,
+  ];
+}
+
+function riskiestLines({ riskiest }: ReportSummary, { width }: TextOptions): readonly Line[] {
+  if (riskiest.length === 0) return [];
+  const labelWidth = String(riskiest.length).length;
+  return [
+    ...heading('Riskiest first', riskiest.length, width),
+    ...riskiest.flatMap((text, at) =>
+      labelled(span(String(at + 1).padStart(labelWidth), 'dim'), printable(text), {
+        indent: 2,
+        labelWidth,
+        width,
+        tone: 'plain',
+        most: 2,
+      }),
+    ),
     blank,
   ];
 }
@@ -110,7 +134,7 @@ function bannerLines(plan: Plan, held: Held | null, options: TextOptions): reado
   return [
     ...paragraph(`HELD. ${heldSentence(plan, held)}`, { indent: 0, width, tone: 'warn', most: 3 }),
     ...violationLines(held.violations, width),
-    ...approvalLines(plan, options),
+    ...approvalLines(plan, held, options),
     blank,
   ];
 }
@@ -131,15 +155,10 @@ function violationLines(violations: readonly Violation[], width: number): readon
   );
 }
 
-function approvalLines(plan: Plan, options: TextOptions): readonly Line[] {
-  const command = approveCommand(options.planFile ?? null, plan.fingerprint);
+function approvalLines(plan: Plan, held: Held, options: TextOptions): readonly Line[] {
+  const { intro, command } = howToApprove(plan, held, options.planFile ?? null);
   return [
-    ...paragraph(applyIntro('approve', options.planFile ?? null, minuteOf(plan.expiresAt)), {
-      indent: 2,
-      width: options.width,
-      tone: 'plain',
-      most: 2,
-    }),
+    ...paragraph(intro, { indent: 2, width: options.width, tone: 'plain', most: 2 }),
     ...commandLines(command, options.width).map((text) => line(text, 'strong')),
   ];
 }
@@ -212,12 +231,12 @@ function footerLines(
     const text = `HELD because of ${reasons}: see the top.`;
     return [
       ...paragraph(text, { indent: 0, width: options.width, tone: 'warn', most: 3 }),
-      ...approvalLines(plan, options),
+      ...approvalLines(plan, summary.held, options),
     ];
   }
   if (summary.outcomes !== null || plan.operations.length === 0) return [];
   return [
-    ...paragraph(applyIntro('apply', options.planFile ?? null, minuteOf(plan.expiresAt)), {
+    ...paragraph(applyIntro(options.planFile ?? null, minuteOf(plan.expiresAt)), {
       indent: 0,
       width: options.width,
       tone: 'plain',

@@ -5,6 +5,7 @@ import type { GuardLimits } from '../model/rules.ts';
 import type { Memory } from '../model/store.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import { guard } from '../plan/guard.ts';
+import { validForMs } from '../plan/plan.ts';
 import type { ReconcileParts, RunRequest } from './parts.ts';
 
 /**
@@ -36,9 +37,11 @@ export function checkPlan(
       remedy: again,
     });
   }
-  const expires = Date.parse(plan.expiresAt);
+  // The fingerprint leaves out both times, so neither alone may make a plan last longer.
+  const expires = Math.min(Date.parse(plan.expiresAt), Date.parse(plan.createdAt) + validForMs);
   if (!(parts.clock.now() < expires)) {
-    throw new BridgeError('planExpired', `the plan expired at ${plan.expiresAt}`, { remedy: again });
+    const when = new Date(expires).toISOString();
+    throw new BridgeError('planExpired', `the plan expired at ${when}`, { remedy: again });
   }
   if (approve !== null && approve !== plan.fingerprint) {
     throw new BridgeError('badCommand', "the fingerprint given with --approve is not the plan's", {

@@ -1,7 +1,12 @@
-import { configHash } from '../plan/fingerprint.ts';
+import { didYouMean } from '../expressions/closest.ts';
 import { mapSnapshots } from '../mapping/map.ts';
+import type { CurrentState } from '../model/current-state.ts';
+import type { DesiredState } from '../model/desired-state.ts';
 import { BridgeError, messageOf } from '../model/errors.ts';
 import type { CheckResult } from '../model/source.ts';
+import { configHash } from '../plan/fingerprint.ts';
+import { withDocs, type CheckedPart } from './check-docs.ts';
+import { checkMachine, checkNetwork, checkQuota, type Machine } from './check-machine.ts';
 import type { ReconcileParts } from './parts.ts';
 
 /** Everything `check` found, in the order it looked. */
@@ -11,82 +16,143 @@ export interface CheckReport {
 }
 
 /**
- * Looks at everything a run needs and changes nothing: each source's credentials, scopes and limits,
- * the target's, and whether the mapping fits what the target defines. Failures are results, not errors.
+ * Looks at everything a run needs and changes nothing: the machine, each source's credentials, scopes and limits,
+ * the target's, whether the mapping fits what the target defines, and what the network showed meanwhile. Failures
+ * are results, not errors; whatever is not right carries a remedy and a link into the docs.
  */
-export async function check(parts: ReconcileParts, signal: AbortSignal): Promise<CheckReport> {
-  const results: CheckResult[] = [
-    {
-      subject: 'configuration',
-      verdict: 'ok',
-      text: `scope, mapping and policy have the hash ${configHash(parts.mapping, parts.policy).slice(0, 12)}`,
-    },
-  ];
-  for (const source of parts.sources) results.push(...(await source.check(signal)));
-  results.push(...(await parts.sink.check(signal)));
-  if (!results.some((result) => result.verdict === 'failed'))
-    results.push(...(await checkMapping(parts, signal)));
+export async function check(
+  parts: ReconcileParts,
+  machine: Machine,
+  signal: AbortSignal,
+): Promise<CheckReport> {
+  const results: CheckResult[] = [configResult(parts)];
+  const found = (part: CheckedPart, all: readonly CheckResult[]): void =>
+    void results.push(...all.map((result) => withDocs(result, part)));
+  const callsBefore = parts.sink.callsMade();
+  found('machine', await checkMachine(machine));
+  for (const source of parts.sources) found(partOf(source.type), await source.check(signal));
+  found('retool', await parts.sink.check(signal));
+  if (!results.some(({ subject, verdict }) => verdict === 'failed' && !subject.startsWith('machine:')))
+    found('mapping', await checkMapping(parts, signal));
+  const hosts = machine.hosts();
+  const throttled = hosts.find(({ host }) => host === new URL(parts.sink.target).host)?.throttled ?? 0;
+  const calls = { made: parts.sink.callsMade() - callsBefore, perRead: parts.sink.costs.read };
+  found('retool', [checkQuota(parts.requestsPerMinute, calls, throttled)]);
+  found('machine', checkNetwork(hosts));
   const verdict =
     (['failed', 'warning'] as const).find((one) => results.some((result) => result.verdict === one)) ?? 'ok';
   return { results, verdict };
 }
 
+function configResult({ mapping, policy }: ReconcileParts): CheckResult {
+  const hash = configHash(mapping, policy).slice(0, 12);
+  return {
+    subject: 'configuration',
+    verdict: 'ok',
+    text: `scope, mapping and policy have the hash ${hash}`,
+  };
+}
+
+const documentedSources: readonly CheckedPart[] = ['okta', 'entra', 'file'];
+
+function partOf(type: string): CheckedPart {
+  return documentedSources.find((part) => part === type) ?? 'other';
+}
+
 /** Reads both sides once and looks at what the mapping makes of them. */
-async function checkMapping(parts: ReconcileParts, signal: AbortSignal): Promise<CheckResult[]> {
+async function checkMapping(parts: ReconcileParts, signal: AbortSignal): Promise<readonly CheckResult[]> {
   try {
     const current = await parts.sink.read(signal);
-    const snapshots = await Promise.all(parts.sources.map((source) => source.read(signal)));
+    const snapshots = await Promise.all(
+      parts.sources.map((source) =>
+        source.read(signal, (seen) => parts.progress.reading({ ...seen, expected: null })),
+      ),
+    );
     const desired = mapSnapshots(snapshots, parts.mapping);
-    const defined = new Set(current.attributes.map((attribute) => attribute.name));
-    const missing = desired.attributeNames.filter((name) => !defined.has(name));
-    const wanted = desired.people.filter((person) => person.state === 'wanted').length;
-    const groupNames = new Set(current.groups.map((group) => group.name));
-    const absent = desired.groups
-      .filter((group) => !group.create && !groupNames.has(group.name))
-      .map((group) => `"${group.name}"`);
     return [
-      missing.length === 0
-        ? {
-            subject: 'mapping: attributes',
-            verdict: 'ok',
-            text: `${desired.attributeNames.length} attributes, all defined in Retool`,
-          }
-        : {
-            subject: 'mapping: attributes',
-            verdict: 'failed',
-            text: `Retool does not define ${missing.join(', ')}`,
-            remedy: 'Define them under Settings > User attributes, or take them out of mapping.attributes.',
-          },
-      {
-        subject: 'mapping: people',
-        verdict: wanted === 0 ? 'warning' : 'ok',
-        text: `${wanted} people in scope of ${desired.people.length} read`,
-      },
-      absent.length === 0
-        ? {
-            subject: 'mapping: groups',
-            verdict: 'ok',
-            text: `${desired.groups.length} Retool groups called for`,
-          }
-        : {
-            subject: 'mapping: groups',
-            verdict: 'warning',
-            text: `there is no Retool group ${absent.join(', ')}, and its rule does not create it`,
-            remedy: 'Create it in Retool, or add create: true to the rule.',
-          },
+      attributesResult(desired, current),
+      peopleResult(desired),
+      groupsResult(desired, current),
+      ...seatsResult(current, parts.seats),
       ...[...desired.notices.map((notice) => notice.text), ...desired.incomplete].map(
-        (text): CheckResult => ({ subject: 'mapping', verdict: 'warning', text }),
+        (text): CheckResult => ({
+          subject: 'mapping',
+          verdict: 'warning',
+          text,
+          remedy: 'Look at what it names: the rule in bridge.yaml, or the group or row at the source.',
+        }),
       ),
     ];
   } catch (error) {
+    signal.throwIfAborted();
     const remedy = error instanceof BridgeError ? error.remedy : null;
     return [
       {
         subject: 'mapping',
         verdict: 'failed',
         text: messageOf(error),
-        ...(remedy === null ? {} : { remedy }),
+        remedy: remedy ?? 'Run plan, which says more.',
       },
     ];
   }
+}
+
+function attributesResult({ attributeNames }: DesiredState, { attributes }: CurrentState): CheckResult {
+  const subject = 'mapping: attributes';
+  const defined = attributes.map(({ name }) => name);
+  const missing = attributeNames.filter((name) => !defined.includes(name));
+  if (missing.length === 0)
+    return { subject, verdict: 'ok', text: `${attributeNames.length} attributes, all defined in Retool` };
+  const named = missing.map((name) => `${name}${didYouMean(name, defined)}`);
+  return {
+    subject,
+    verdict: 'failed',
+    text: `Retool does not define ${named.join(', ')}`,
+    remedy: 'Define them under Settings > User attributes, or take them out of mapping.attributes.',
+  };
+}
+
+function peopleResult({ people }: DesiredState): CheckResult {
+  const subject = 'mapping: people';
+  const wanted = people.filter((person) => person.state === 'wanted').length;
+  const text = `${wanted} people in scope of ${people.length} read`;
+  if (wanted > 0) return { subject, verdict: 'ok', text };
+  return {
+    subject,
+    verdict: 'warning',
+    text,
+    remedy: 'Look at mapping.scope and mapping.user: nobody fits them.',
+  };
+}
+
+function groupsResult(desired: DesiredState, current: CurrentState): CheckResult {
+  const subject = 'mapping: groups';
+  const names = current.groups.map(({ name }) => name);
+  const absent = desired.groups
+    .filter(({ create, name }) => !create && !names.includes(name))
+    .map(({ name }) => `"${name}"${didYouMean(name, names)}`);
+  if (absent.length === 0)
+    return { subject, verdict: 'ok', text: `${desired.groups.length} Retool groups called for` };
+  return {
+    subject,
+    verdict: 'warning',
+    text: `there is no Retool group ${absent.join(', ')}, and its rule does not create it`,
+    remedy: 'Create it in Retool, or add create: true to the rule.',
+  };
+}
+
+function seatsResult({ users }: CurrentState, seats: number | null): readonly CheckResult[] {
+  if (seats === null) return [];
+  const active = users.filter((user) => user.active).length;
+  const subject = 'retool: seats';
+  const text = `${active} active accounts of ${seats} seats`;
+  if (active <= seats) return [{ subject, verdict: 'ok', text }];
+  return [
+    {
+      subject,
+      verdict: 'warning',
+      text,
+      remedy: 'Correct target.seats, or expect Retool to refuse new accounts.',
+    },
+  ];
 }

@@ -73,7 +73,7 @@ const operationOf = <Kind extends string, Before extends z.ZodType, After extend
 
 const Operation = z.discriminatedUnion('kind', [
   operationOf('adopt', z.looseObject({ id: Text, managed: z.boolean() }), Adopted),
-  operationOf('release', Adopted, z.null()),
+  operationOf('release', Adopted, z.looseObject({ managed: z.literal(true) }).nullable()),
   operationOf('createUser', z.null(), Created),
   operationOf('updateUser', Fields, Change),
   operationOf(
@@ -111,10 +111,20 @@ const SavedPlan = z.looseObject({
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
+  only: Text.exactOptional(),
   target: Text,
   config: Text,
   summary: z.record(Text, z.number()),
-  forecast: z.looseObject({ calls: z.number(), reads: z.number().default(0), minutes: z.number() }),
+  forecast: z.looseObject({
+    calls: z.number(),
+    reads: z.number().default(0),
+    minutes: z.number(),
+    seats: z
+      .looseObject({ before: z.number(), after: z.number(), limit: z.number().nullable() })
+      .nullable()
+      .default(null),
+    mails: z.number().default(0),
+  }),
   operations: z.array(Operation),
   skips: z.array(Remark),
   conflicts: z.array(Remark.extend({ candidates: z.array(Text) })),

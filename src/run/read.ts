@@ -12,12 +12,19 @@ const mostLookups = 1000;
 
 /** Reads every source, side by side. One that cannot be read fails the run: an error never looks like an absence. */
 export async function readSources(
-  parts: ReconcileParts,
-  memory: Memory,
+  parts: Pick<ReconcileParts, 'sources' | 'progress'>,
+  memory: Pick<Memory, 'snapshots'>,
   signal: AbortSignal,
 ): Promise<Snapshot[]> {
   const snapshots = await Promise.all(
-    parts.sources.map((source) => source.read(signal, parts.progress.reading)),
+    parts.sources.map(async (source) => {
+      const expected = memory.snapshots.get(source.id)?.users ?? null;
+      try {
+        return await source.read(signal, (seen) => parts.progress.reading({ ...seen, expected }));
+      } catch (error) {
+        throw namingSource(error, source.id);
+      }
+    }),
   );
   for (const snapshot of snapshots) {
     const earlier = memory.snapshots.get(snapshot.source);
@@ -38,6 +45,14 @@ export async function readSources(
     }
   }
   return snapshots;
+}
+
+/** An adapter says what is wrong; with several sources the reader has to know where. */
+function namingSource(error: unknown, source: string): unknown {
+  if (!(error instanceof BridgeError)) return error;
+  const { code, message, remedy, retryable, audience } = error;
+  const details = { retryable, audience, cause: error, ...(remedy === null ? {} : { remedy }) };
+  return new BridgeError(code, `${source}: ${message}`, details);
 }
 
 /**

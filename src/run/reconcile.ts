@@ -1,20 +1,30 @@
 import { applyOperations } from '../apply/apply.ts';
+import { refuseWhilePaused } from '../apply/pause.ts';
 import { recover, settleWait } from '../apply/recover.ts';
-import { mapSnapshots } from '../mapping/map.ts';
 import type { CurrentState } from '../model/current-state.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { Outcome, RunRecord } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Snapshot, SnapshotSummary } from '../model/snapshot.ts';
+import type { Sink } from '../model/sink.ts';
+import type { SnapshotSummary } from '../model/snapshot.ts';
 import type { Memory } from '../model/store.ts';
 import { configHash } from '../plan/fingerprint.ts';
-import { heldOperations } from '../plan/held.ts';
 import { levelsOf } from '../plan/order.ts';
+import { graceChanges, type GraceChanges } from '../plan/grace.ts';
 import { planChanges } from '../plan/plan.ts';
+import { isRollback } from '../plan/rollback.ts';
+import { wavesOf } from '../plan/waves.ts';
 import { checkPlan, guardAgain } from './approve.ts';
+import { createBudget } from './budget.ts';
+import { onlyOf } from './only.ts';
+import { noGraceChanges, observe } from './observe.ts';
 import type { ReconcileParts, RunRequest } from './parts.ts';
+import { memoryOf, planInputOf } from './plan-input.ts';
 import { confirmAbsences, readSources } from './read.ts';
+import { readsIn, wholeReadsOf } from './reads-summary.ts';
 import { recordOf } from './record.ts';
+import { prune } from './retention.ts';
+import { releaseOf, type Release } from './release.ts';
 
 /**
  * One reconciliation: read, map, plan, guard, apply, verify. A dry run is the one early return; it
@@ -29,17 +39,21 @@ export async function reconcile(
   const run = { id: parts.newRunId(), startedAt: parts.clock.now(), callsBefore: parts.sink.callsMade() };
   refuseMovedTarget(parts, request);
   if (request.kind === 'apply') checkPlan(request, parts, configHash(parts.mapping, parts.policy));
-  if (request.kind === 'dryRun') return recordNow(parts, run, request, await planNow(parts, signal), []);
+  if (request.kind === 'dryRun')
+    return recordNow(parts, run, request, await planNow(parts, request, signal), []);
+  refuseWhilePaused(parts.store);
   const lock = parts.store.lock();
   try {
     parts.store.bindTarget(parts.sink.target);
     const planned =
-      request.kind === 'sync'
-        ? await planNow(parts, signal, 'recover')
-        : await planAgain(parts, request, signal);
-    const outcomes = await applyPlan(parts, run.id, planned, heldOf(request, planned.plan), signal);
-    const record = recordNow(parts, run, request, planned, outcomes);
+      request.kind === 'apply'
+        ? await planAgain(parts, request, signal)
+        : await planNow(parts, request, signal);
+    const release = releaseOf(parts, request, planned.plan);
+    const outcomes = await applyPlan(parts, run, request, { ...planned, release }, signal);
+    const record = recordNow(parts, run, request, planned, outcomes, release);
     remember(parts, record, planned);
+    prune(parts);
     return record;
   } finally {
     lock.release();
@@ -60,6 +74,7 @@ function recordNow(
   request: RunRequest,
   { plan, calls }: Planned,
   outcomes: readonly Outcome[],
+  release?: Release,
 ): RunRecord {
   return recordOf({
     id,
@@ -69,7 +84,9 @@ function recordNow(
     calls: { target: parts.sink.callsMade() - callsBefore, source: calls },
     startedAt,
     finishedAt: parts.clock.now(),
-    approved: isApproved(request, plan) ? plan.fingerprint : null,
+    approved: release?.approved ?? null,
+    approvalKey: release?.key ?? null,
+    auditHead: release === undefined ? null : parts.store.auditHead(),
   });
 }
 
@@ -78,6 +95,7 @@ interface Planned {
   readonly current: CurrentState;
   /** What the plan rests on. */
   readonly memory: Memory;
+  readonly grace: GraceChanges;
   /** Of the sources that were read whole: what the next run compares itself with. */
   readonly wholeReads: readonly SnapshotSummary[];
   /** Requests to the sources. */
@@ -85,38 +103,26 @@ interface Planned {
 }
 
 /** Reads both sides and plans. Under the run lock it first settles what an earlier run left open. */
-async function planNow(
-  parts: ReconcileParts,
-  signal: AbortSignal,
-  open: 'ignore' | 'recover' = 'ignore',
-): Promise<Planned> {
+async function planNow(parts: ReconcileParts, request: RunRequest, signal: AbortSignal): Promise<Planned> {
+  const open = request.kind === 'dryRun' ? 'ignore' : 'recover';
   const snapshotsRead = readSources(parts, memoryOf(parts), signal);
   const [snapshots, current] = await bothOf(snapshotsRead, readTarget(parts, signal, open));
+  // Before anything is applied, so that nothing has to hold the snapshots while that goes on.
+  if (request.kind !== 'dryRun') parts.store.saveReads({ snapshots, current, at: parts.clock.now() });
   const memory = memoryOf(parts);
   const { absences, calls } = await confirmAbsences(parts, snapshots, memory, current, signal);
+  parts.progress.planning();
+  const input = planInputOf(parts, { snapshots, current, memory, absences });
   const plan = planChanges({
-    desired: mapSnapshots(snapshots, parts.mapping),
-    current,
-    memory,
-    policy: parts.policy,
-    guard: parts.guard,
-    absences,
-    costs: parts.sink.costs,
-    target: parts.sink.target,
-    config: configHash(parts.mapping, parts.policy),
-    requestsPerMinute: parts.requestsPerMinute,
-    now: parts.clock.now(),
+    ...input,
+    ...(request.kind === 'backfill' ? { purpose: 'backfill' } : {}),
+    ...onlyOf(request, input, snapshots),
   });
-  const reads = snapshots.map(({ source, users, groups, completeness }) => ({
-    source,
-    users: users.length,
-    groups: groups.length,
-    partial: partialsOf(completeness),
-  }));
   return {
-    plan: { ...plan, reads },
+    plan: { ...plan, reads: readsIn(snapshots) },
     current,
     memory,
+    grace: plan.only === undefined ? graceChanges(input, plan) : noGraceChanges,
     wholeReads: wholeReadsOf(snapshots),
     calls: calls + snapshots.reduce((sum, snapshot) => sum + snapshot.calls, 0),
   };
@@ -129,6 +135,7 @@ async function planAgain(
   signal: AbortSignal,
 ): Promise<Planned> {
   const current = await readTarget(parts, signal, 'recover');
+  parts.store.saveReads({ snapshots: null, current, at: parts.clock.now() });
   const memory = memoryOf(parts);
   const plan = guardAgain(request.plan, {
     memory,
@@ -136,7 +143,7 @@ async function planAgain(
     limits: parts.guard,
     now: parts.clock.now(),
   });
-  return { plan, current, memory, wholeReads: [], calls: 0 };
+  return { plan, current, memory, grace: noGraceChanges, wholeReads: [], calls: 0 };
 }
 
 async function readTarget(
@@ -160,56 +167,63 @@ async function readTarget(
   return current;
 }
 
-/** `apply` does all of a plan or waits for its approval; a `sync` does what is not held. */
-function heldOf(request: RunRequest, plan: Plan): ReadonlySet<string> {
-  if (isApproved(request, plan)) return new Set();
-  if (request.kind === 'apply' && plan.violations.length > 0)
-    return new Set(plan.operations.map((operation) => operation.id));
-  return heldOperations(plan.operations, plan.violations);
-}
-
-function isApproved(request: RunRequest, plan: Plan): boolean {
-  return request.kind === 'apply' && request.approve === plan.fingerprint;
-}
-
-function applyPlan(
+/** One outcome per operation, in plan order. */
+async function applyPlan(
   parts: ReconcileParts,
-  run: string,
-  { plan, current, memory }: Planned,
-  held: ReadonlySet<string>,
+  { id: run, callsBefore }: StartedRun,
+  request: RunRequest,
+  { plan, current, memory, release }: Planned & { readonly release: Release },
   signal: AbortSignal,
 ): Promise<Outcome[]> {
-  const { sink, store, clock, logger, settleMs, progress } = parts;
-  return applyOperations(
-    { run, current, memory, held, levels: levelsOf(plan.operations) },
-    { sink, store, clock, logger, settleMs, onProgress: progress.applying },
+  const { sink, store, clock, logger, settleMs, progress, requestsPerMinute } = parts;
+  const { operations } = plan;
+  const { held, approvals } = release;
+  const within =
+    request.kind === 'backfill'
+      ? {
+          levels: wavesOf(operations),
+          budget: createBudget(request.allowance, { sink, clock, requestsPerMinute, callsBefore }),
+        }
+      : { levels: levelsOf(operations) };
+  const seen = rereading(sink);
+  const outcomes = await applyOperations(
+    { run, current, memory, held, approvals, ...within },
+    { sink: seen.sink, store, clock, logger, settleMs, onProgress: progress.applying },
     signal,
   );
+  const after = seen.last();
+  if (after !== null) store.saveReads({ snapshots: null, current: after, at: clock.now() });
+  const outcomeOf = new Map(outcomes.map((outcome) => [outcome.operation, outcome]));
+  return operations.flatMap(({ id }) => outcomeOf.get(id) ?? []);
 }
 
-function remember(parts: ReconcileParts, record: RunRecord, { memory, wholeReads }: Planned): void {
+/** Keeps the last read that is made while operations are carried out: it shows what they led to. */
+function rereading(sink: Sink): { readonly sink: Sink; last(): CurrentState | null } {
+  let last: CurrentState | null = null;
+  return {
+    sink: {
+      ...sink,
+      async reread(earlier, signal) {
+        last = await sink.reread(earlier, signal);
+        return last;
+      },
+    },
+    last: () => last,
+  };
+}
+
+function remember(parts: ReconcileParts, record: RunRecord, { memory, grace, wholeReads }: Planned): void {
   parts.store.saveSnapshots(wholeReads);
+  observe(parts.store, record, grace, parts.clock.now());
   const isReviewed =
-    record.kind === 'apply' && (record.plan.violations.length === 0 || record.approved !== null);
-  if (isReviewed || memory.appliedConfig === null) parts.store.saveAppliedConfig(record.plan.config);
+    record.approved !== null || (record.kind === 'apply' && record.plan.violations.length === 0);
+  // A rollback was planned from what a run did, and says nothing of what the configuration asks for now.
+  const reviews = isReviewed && !isRollback(record.plan);
+  // Nobody has looked at what the configuration does to the others.
+  const isWhole = record.plan.only === undefined;
+  if (isWhole && (reviews || memory.appliedConfig === null))
+    parts.store.saveAppliedConfig(record.plan.config);
   parts.store.saveRun(record);
-}
-
-function wholeReadsOf(snapshots: readonly Snapshot[]): readonly SnapshotSummary[] {
-  return snapshots
-    .filter(({ completeness }) => partialsOf(completeness).length === 0)
-    .map(({ source, takenAt, users, groups }) => ({
-      source,
-      takenAt,
-      users: users.length,
-      groups: groups.length,
-    }));
-}
-
-function memoryOf(parts: ReconcileParts): Memory {
-  // Takings older than the guard's longest window are of no interest.
-  const longestWindowMs = Math.max(0, ...parts.guard.windows.map((window) => window.lengthMs));
-  return parts.store.memory(parts.clock.now() - longestWindowMs);
 }
 
 function refuseMovedTarget(parts: ReconcileParts, request: RunRequest): void {
@@ -223,13 +237,6 @@ function refuseMovedTarget(parts: ReconcileParts, request: RunRequest): void {
         'Use another state for another target. If the same organisation only has a new address, say so with --moved.',
     },
   );
-}
-
-function partialsOf({ users, groups, partialGroups }: Snapshot['completeness']): string[] {
-  const parts: string[] = [];
-  if (users.state === 'partial') parts.push(users.because);
-  if (groups.state === 'partial') parts.push(groups.because);
-  return [...parts, ...partialGroups.values()];
 }
 
 /** Waits for both and then fails with the first failure, so that neither is left running behind the other's back. */

@@ -1,3 +1,4 @@
+import { type AuditHead, headText } from '../model/audit.ts';
 import type { Outcome, RunKind, RunRecord, RunStatus } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 
@@ -10,13 +11,17 @@ export interface RunFacts {
   readonly calls: RunRecord['calls'];
   readonly startedAt: number;
   readonly finishedAt: number;
-  /** The fingerprint that was approved; null when none was. */
+  /** What was approved; null when nothing was. */
   readonly approved: string | null;
+  /** The key by which what waits can be approved; null or absent when nothing waits that was stored. */
+  readonly approvalKey?: string | null;
+  /** Where the audit chain ended after the run; null or absent for one that wrote nothing. */
+  readonly auditHead?: AuditHead | null;
 }
 
 /** The record of a run; reports and exit codes are made of nothing else. */
 export function recordOf(facts: RunFacts): RunRecord {
-  const { id, kind, plan, outcomes, calls, approved } = facts;
+  const { id, kind, plan, outcomes, calls, approved, approvalKey, auditHead } = facts;
   return {
     format: 'retool-bridge/run',
     version: 1,
@@ -29,6 +34,8 @@ export function recordOf(facts: RunFacts): RunRecord {
     outcomes,
     calls,
     approved,
+    ...(typeof approvalKey === 'string' ? { approvalKey } : {}),
+    ...(auditHead === undefined || auditHead === null ? {} : { auditHead: headText(auditHead) }),
   };
 }
 

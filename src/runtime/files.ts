@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { BridgeError, messageOf } from '../model/errors.ts';
 
 /** Writes a file that only its owner can read, whole or not at all. */
@@ -28,6 +28,21 @@ export async function writePrivately(path: string, text: string): Promise<void> 
     await rm(beside, { force: true });
     throw new BridgeError('reportUnwritable', `cannot write ${path}: ${messageOf(error)}`, {
       remedy: 'Choose a folder that can be written, or free some space.',
+      cause: error,
+    });
+  }
+}
+
+/** Removes the files of a folder whose names are so chosen. A folder that is not there has none. Throws `reportUnwritable`. */
+export async function removeFiles(folder: string, isChosen: (name: string) => boolean): Promise<void> {
+  try {
+    for (const name of await readdir(folder))
+      if (isChosen(name)) await rm(join(folder, name), { force: true });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw new BridgeError('reportUnwritable', `cannot tidy ${folder}: ${messageOf(error)}`, {
+      remedy:
+        'Check that this user may write the folder, or take retention.reports out of the configuration.',
       cause: error,
     });
   }

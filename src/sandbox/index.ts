@@ -12,6 +12,8 @@ export type {
   OktaServiceApp,
 } from './okta/index.ts';
 export type { Intercept } from './recording-fetch.ts';
+export { seedFromCopy } from './retool/copy.ts';
+export type { OrganizationCopy } from './retool/copy.ts';
 export { createRetoolSandbox } from './retool/index.ts';
 export type { RetoolSandbox, RetoolSandboxOptions, RetoolSeed, RetoolState } from './retool/index.ts';
 export { sampleConfig, sampleEnvironment } from './sample-config.ts';
@@ -20,5 +22,5 @@ export { serveSandbox } from './serve.ts';
 export type { ServedSandbox, ServeOptions } from './serve.ts';
 export { createCallLog } from './stand-in.ts';
 export type { CallLog, RecordedCall, StandIn } from './stand-in.ts';
-export { generateWorld, standingOf, summariseWorld } from './world.ts';
-export type * from './world.ts';
+export { generateWorld, standingOf, summariseWorld } from './world/generate.ts';
+export type * from './world/generate.ts';

@@ -7,7 +7,7 @@ import type { OktaSandbox, OktaSandboxOptions } from './okta/index.ts';
 import { createRetoolSandbox } from './retool/index.ts';
 import type { RetoolSandbox, RetoolSandboxOptions } from './retool/index.ts';
 import type { StandIn } from './stand-in.ts';
-import type { World } from './world-types.ts';
+import type { World } from './world/types.ts';
 
 /** Where the three stand-ins listen, and what they hold. */
 export interface ServeOptions {

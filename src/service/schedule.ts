@@ -1,6 +1,7 @@
 import { schedule as cronSchedule, validate } from 'node-cron';
 import { BridgeError } from '../model/errors.ts';
 import type { Logger } from '../model/ports.ts';
+import { untilAborted } from '../runtime/until-aborted.ts';
 
 /** When to run, and what. */
 export interface ScheduleParts {
@@ -35,7 +36,7 @@ export async function runOnSchedule(
   });
   const [next] = task.getNextRuns(1);
   logger.info({ cron, timezone, next: next?.toISOString() ?? null }, 'schedule started');
-  await aborted(signal);
+  await untilAborted(signal);
   await task.stop();
   await inFlight;
   await task.destroy();
@@ -55,11 +56,4 @@ function cronLogger(logger: Logger): {
     error: (message) => logger.error({ message: String(message) }, 'cron'),
     debug: (message) => logger.debug({ message: String(message) }, 'cron'),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

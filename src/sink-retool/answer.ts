@@ -1,3 +1,4 @@
+import { jsonObjectIn } from '../http/json-object.ts';
 import type { HttpFailure, HttpReply } from '../http/request.ts';
 import { printable } from '../runtime/redact.ts';
 
@@ -32,7 +33,7 @@ export function answerOf({ status, text }: HttpReply): Answer {
   if (status >= 400) return { state: 'refused', status, message: messageIn(text), earlierUnclear: false };
   if (status >= 300) return unclear('notApi', `HTTP ${status}, a redirect, which is never followed`);
   if (status === 204) return { state: 'ok', body: null };
-  const body = parseObject(text);
+  const body = jsonObjectIn(text);
   if (body === null) return unclear('notApi', `HTTP ${status} without a JSON object`);
   const { success = true } = body;
   if (success !== true)
@@ -64,22 +65,8 @@ function unclear(because: Unclear, text: string): Answer {
 
 /** The `message` of the API's error shape, `{success, message}`. */
 function messageIn(text: string): string | null {
-  const message = parseObject(text)?.['message'];
+  const message = jsonObjectIn(text)?.['message'];
   return typeof message === 'string' && message.trim() !== '' ? clean(message) : null;
-}
-
-function parseObject(text: string): JsonObjectBody | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    // Not JSON at all is one of the answers this file tells apart, not a failure of its own.
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is JsonObjectBody {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** One printable line of bounded length: the text comes from outside and goes to terminals and reports. */

@@ -1,10 +1,11 @@
 import type { BridgeError } from '../model/errors.ts';
 import type { CheckResult } from '../model/source.ts';
+import { faultOf } from '../model/stated.ts';
 import { describeAnswer, type Answer } from './answer.ts';
 import { capabilities } from './capabilities.ts';
 import type { Client } from './client.ts';
 import { invalidReply, isPlanGate, listings, unreadable, type Listing } from './listing.ts';
-import { describeIssue, Health, List, SsoConfig } from './schema.ts';
+import { Health, List, SsoConfig } from './schema.ts';
 
 export interface CheckParts {
   readonly client: Client;
@@ -45,7 +46,9 @@ async function checkRelease(client: Client, signal: AbortSignal): Promise<CheckR
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   if (major === undefined || minor === undefined) {
     const told = answer.state === 'ok' ? 'an answer without a version' : describeAnswer(answer);
-    return { subject, verdict: 'warning', text: `Its release cannot be told: ${told}.` };
+    const remedy =
+      'Check that target.baseUrl is Retool itself; the other results say whether its API answers.';
+    return { subject, verdict: 'warning', text: `Its release cannot be told: ${told}.`, remedy };
   }
   const [oldestMajor, oldestMinor] = capabilities.oldestRelease.value;
   const isOlder =
@@ -71,7 +74,7 @@ function checkList({ tokenOrigin }: CheckParts, listing: Listing, answer: Answer
   const subject = `retool: ${listing.name}`;
   if (answer.state !== 'ok') return failed(subject, unreadable(listing, answer, tokenOrigin));
   const list = List.safeParse(answer.body);
-  if (!list.success) return failed(subject, invalidReply(listing, describeIssue(list.error)));
+  if (!list.success) return failed(subject, invalidReply(listing, faultOf(list.error)));
   return { subject, verdict: 'ok', text: `GET /${listing.name} can be read.` };
 }
 
@@ -95,15 +98,10 @@ async function checkSso(client: Client, signal: AbortSignal): Promise<readonly C
   if (config === null || !config.success) {
     const told = answer.state === 'ok' ? 'the answer has an unknown shape' : describeAnswer(answer);
     const text = `Whether logins write memberships cannot be told: ${told}.`;
-    if (!lacksScope(answer)) return [{ subject, verdict: 'warning', text }];
-    return [
-      {
-        subject,
-        verdict: 'warning',
-        text,
-        remedy: 'Give the token the scope "Spaces > Read" to have this checked.',
-      },
-    ];
+    const remedy = lacksScope(answer)
+      ? 'Give the token the scope "Spaces > Read" to have this checked.'
+      : 'Look under Settings > Single Sign-On whether group sync or role mapping is on.';
+    return [{ subject, verdict: 'warning', text, remedy }];
   }
   const warnings = ssoWarnings(config.data);
   if (warnings.length === 0)

@@ -1,9 +1,10 @@
 import type { BridgeError } from '../model/errors.ts';
+import { faultOf } from '../model/stated.ts';
 import type { Answer } from './answer.ts';
 import { capabilities } from './capabilities.ts';
 import type { Call, Client } from './client.ts';
 import { invalidReply, unreadable, type Listing } from './listing.ts';
-import { describeIssue, List } from './schema.ts';
+import { List } from './schema.ts';
 
 /** Two million rows. */
 const mostPages = 20_000;
@@ -81,7 +82,7 @@ function listIn(answer: Answer, listing: Listing, { tokenOrigin }: ListParts): L
   if (answer.state !== 'ok') throw unreadable(listing, answer, tokenOrigin);
   const parsed = List.safeParse(answer.body);
   if (parsed.success) return parsed.data;
-  throw invalidReply(listing, describeIssue(parsed.error));
+  throw invalidReply(listing, faultOf(parsed.error));
 }
 
 /** The token of the next page, or null after the last one. */

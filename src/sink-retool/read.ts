@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CurrentGroup, CurrentState } from '../model/current-state.ts';
 import type { Clock } from '../model/ports.ts';
+import { faultOf } from '../model/stated.ts';
 import {
   adminsOf,
   toAttributeDefinition,
@@ -10,7 +11,7 @@ import {
 } from './convert.ts';
 import { readRows, type ListParts } from './list.ts';
 import { invalidReply, listings, type Listing } from './listing.ts';
-import { describeIssue, Group, groupIdIn, User, UserAttribute, UserInvite } from './schema.ts';
+import { Group, groupIdIn, User, UserAttribute, UserInvite } from './schema.ts';
 
 export interface ReadParts extends ListParts {
   readonly clock: Clock;
@@ -74,7 +75,7 @@ async function rowsOf<Row>(
   return rows.map((row, index) => {
     const parsed = schema.safeParse(row);
     if (parsed.success) return parsed.data;
-    throw invalidReply(listing, `row ${index + 1}: ${describeIssue(parsed.error)}`);
+    throw invalidReply(listing, `row ${index + 1}: ${faultOf(parsed.error)}`);
   });
 }
 

@@ -104,9 +104,3 @@ export const SsoConfig = z.object({
   }),
 });
 export type SsoConfig = z.infer<typeof SsoConfig>;
-
-/** The first thing that is wrong, naming the field and never the value. */
-export function describeIssue({ issues: [issue] }: z.ZodError): string {
-  if (issue === undefined) return 'not the expected shape';
-  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
-}

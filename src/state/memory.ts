@@ -1,7 +1,6 @@
-import { BridgeError } from '../model/errors.ts';
+import { personalEntry } from '../model/audit.ts';
 import type { Operation } from '../model/operation.ts';
 import type { RunRecord } from '../model/outcome.ts';
-import type { Admission, Window } from '../model/ports.ts';
 import type { SnapshotSummary } from '../model/snapshot.ts';
 import type {
   Fact,
@@ -9,11 +8,15 @@ import type {
   ManagedAccount,
   ManagedGroup,
   Memory,
-  RunLock,
   Store,
   TakenAway,
+  Upkeep,
 } from '../model/store.ts';
-import { checkLimit, closesIntents, misuse, wholeMs } from './rules.ts';
+import { createApprovals, createAudit, createObservations, createReads, rewrite } from './memory-history.ts';
+import { createLocking, createWindow } from './memory-locks.ts';
+import { closesIntents, misuse, wholeMs } from './rules.ts';
+import { through } from './through.ts';
+import { mentions } from './without-person.ts';
 
 /** What a store in memory begins with, for a rehearsal over what a real one remembers. */
 export interface MemorySeed {
@@ -28,10 +31,15 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
   const snapshots = new Map<string, SnapshotSummary>(seed.memory?.snapshots);
   const runs = new Map<string, RunRecord>();
   const window = createWindow();
+  const reads = createReads();
+  const observations = createObservations();
+  const audit = createAudit();
+  const approvals = createApprovals(audit.append);
+  const upkeep = createUpkeep({ ownership, journal, runs, reads, observations, audit, approvals });
   let target = seed.target ?? null;
   let appliedConfig = seed.memory?.appliedConfig ?? null;
   let isNew = seed.memory?.isNew ?? true;
-  let held: RunLock | null = null;
+  const locking = createLocking();
   let closed = false;
 
   function use<Result>(work: () => Result): Result {
@@ -39,38 +47,33 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
     return work();
   }
 
-  function lock(): RunLock {
-    if (held !== null) {
-      throw new BridgeError('stateLocked', 'Another run holds the state in memory.', {
-        remedy: 'Wait until it has ended.',
-        retryable: true,
-      });
-    }
-    const taken: RunLock = {
-      release() {
-        if (held === taken) held = null;
-      },
-    };
-    held = taken;
-    return taken;
-  }
-
-  const settle: Store['settle'] = (run, outcome, facts) => {
-    journal.settle(run, outcome.operation, { closes: closesIntents(outcome.state) });
+  const settle: Store['settle'] = (run, outcome, facts, at, entry) => {
+    journal.settle(run, outcome.operation, { closes: closesIntents(outcome.state), at });
     ownership.write(run, outcome.operation, facts);
-    if (outcome.state === 'applied') isNew = false;
+    const isApplied = outcome.state === 'applied';
+    if (isApplied) isNew = false;
+    if (entry === undefined) return;
+    const used = isApplied && entry.digest !== null ? approvals.useUp(entry.digest) : null;
+    audit.append({ ...entry, approval: entry.approval ?? used }, at);
   };
 
   return {
+    ...through(use, {
+      ...reads.memory,
+      ...observations.memory,
+      ...approvals.memory,
+      ...audit.chain,
+      ...upkeep,
+    }),
     window: { admit: (request) => use(() => window.admit(request)) },
-    lock: () => use(lock),
+    lock: () => use(locking.take),
     target: () => use(() => target),
     bindTarget: (bound) => use(() => void (target = bound)),
     memory: (sinceMs) =>
       use(() => ({ ...ownership.read(sinceMs), isNew, appliedConfig, snapshots: new Map(snapshots) })),
     intend: (run, operation) => use(() => journal.intend(run, operation)),
     sent: (run, operationId, at) => use(() => journal.sent(run, operationId, wholeMs(at))),
-    settle: (run, outcome, facts, at) => use(() => settle(run, outcome, facts, at)),
+    settle: (...settled) => use(() => settle(...settled)),
     openIntents: () => use(() => journal.open()),
     saveSnapshots: (summaries) =>
       use(() => summaries.forEach((summary) => snapshots.set(summary.source, summary))),
@@ -79,8 +82,64 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
     runs: (limit) => use(() => [...runs.values()].toReversed().slice(0, limit).map(rowOf)),
     run: (id) => use(() => runs.get(id) ?? null),
     close() {
-      held?.release();
+      locking.release();
       closed = true;
+    },
+  };
+}
+
+interface UpkeepParts {
+  readonly ownership: ReturnType<typeof createOwnership>;
+  readonly journal: ReturnType<typeof createJournal>;
+  readonly runs: Map<string, RunRecord>;
+  readonly reads: ReturnType<typeof createReads>;
+  readonly observations: ReturnType<typeof createObservations>;
+  readonly audit: ReturnType<typeof createAudit>;
+  readonly approvals: ReturnType<typeof createApprovals>;
+}
+
+function createUpkeep(parts: UpkeepParts): Upkeep {
+  const { ownership, journal, runs, audit, approvals } = parts;
+  return {
+    backup: () => Promise.reject(misuse('A state in memory has no file that could be copied.')),
+    prune(before) {
+      const { people } = before;
+      if (people !== null) {
+        const { accounts, groups } = ownership.read(0);
+        approvals.prune(people);
+        audit.dropNames((token, { at }) => at < people && !accounts.has(token) && !groups.has(token));
+      }
+      const old = [...runs.values()].filter(
+        ({ finishedAt }) => before.runs !== null && Date.parse(finishedAt) < before.runs,
+      );
+      for (const { id } of old) runs.delete(id);
+      return {
+        runs: old.length,
+        journal: people === null ? 0 : journal.drop(({ settledAt }) => settledAt < people),
+        audit: before.audit === null ? 0 : audit.prune(before.audit),
+      };
+    },
+    forget(email, at, by) {
+      const account = [...ownership.read(0).accounts.values()].find((one) => one.email === email);
+      const stays = account !== undefined && !account.disabledByUs;
+      if (account !== undefined && !stays)
+        ownership.write('', '', [{ kind: 'accountReleased', id: account.id }]);
+      const rows =
+        audit.dropNames(
+          (token, { text }) => text.toLowerCase() === email || (!stays && token === account?.id),
+        ) +
+        parts.observations.forget(email) +
+        rewrite(
+          runs,
+          email,
+          (record) => record,
+          (_, record) => record,
+        ) +
+        approvals.forget(email) +
+        journal.drop(({ operation }) => mentions(JSON.stringify(operation), email));
+      parts.reads.clear();
+      audit.append(personalEntry('forget', { by }), at);
+      return { rows, stays };
     },
   };
 }
@@ -102,6 +161,8 @@ interface Intent {
   readonly operation: Operation;
   readonly sentAt: number | null;
   readonly isOpen: boolean;
+  /** When it was last settled, epoch milliseconds; 0 before. */
+  readonly settledAt: number;
 }
 
 function createJournal() {
@@ -112,7 +173,7 @@ function createJournal() {
       const key = keyOf(run, operation.id);
       const sentAt = intents.get(key)?.sentAt ?? null;
       intents.delete(key);
-      intents.set(key, { run, operation, sentAt, isOpen: true });
+      intents.set(key, { run, operation, sentAt, isOpen: true, settledAt: 0 });
     },
     sent(run: string, operationId: string, at: number): void {
       const key = keyOf(run, operationId);
@@ -121,13 +182,24 @@ function createJournal() {
         throw misuse(`Operation ${operationId} of run ${run} is sent without an intent in the journal.`);
       intents.set(key, { ...intent, sentAt: at, isOpen: true });
     },
-    settle(run: string, operationId: string, { closes }: { readonly closes: boolean }): void {
+    settle(
+      run: string,
+      operationId: string,
+      { closes, at }: { readonly closes: boolean; readonly at: number },
+    ): void {
       const own = intents.get(keyOf(run, operationId));
-      if (own !== undefined) intents.set(keyOf(run, operationId), { ...own, isOpen: !closes });
+      if (own !== undefined)
+        intents.set(keyOf(run, operationId), { ...own, isOpen: !closes, settledAt: wholeMs(at) });
       if (!closes) return;
       for (const [key, intent] of intents) {
         if (intent.operation.id === operationId) intents.set(key, { ...intent, isOpen: false });
       }
+    },
+    /** Removes settled intents; returns how many. */
+    drop(isGone: (intent: Intent) => boolean): number {
+      const gone = [...intents].filter(([, intent]) => !intent.isOpen && isGone(intent));
+      for (const [key] of gone) intents.delete(key);
+      return gone.length;
     },
     open() {
       const open = [...intents.values()].filter((intent) => intent.isOpen).toReversed();
@@ -191,6 +263,9 @@ function writeOwnership(tables: Tables, fact: Ownership): void {
       return;
     case 'account':
       accounts.set(fact.id, fact);
+      return;
+    case 'unlinked':
+      links.delete(keyOf(fact.source, fact.type, fact.externalId));
       return;
     case 'accountReleased':
       releaseAccount(tables, fact.id);
@@ -261,29 +336,6 @@ function readOwnership(
       ]),
     ),
     takenAway: [...takenAway.values()].filter(({ at }) => at >= sinceMs),
-  };
-}
-
-function createWindow(): Window {
-  /** Times of sends, never decreasing. */
-  let sends: number[] = [];
-
-  function admit(now: number, limit: number, windowMs: number): Admission {
-    const kept = sends.findIndex((at) => at > now - windowMs);
-    if (kept !== 0) sends = kept === -1 ? [] : sends.slice(kept);
-    // As over SQLite: what a clock that was set back left in the future is taken as sent now.
-    if ((sends.at(-1) ?? 0) > now + windowMs) sends = sends.map((at) => Math.min(at, now));
-    const blocking = sends.at(-limit);
-    if (blocking !== undefined) return { admitted: false, waitMs: Math.max(1, blocking + windowMs - now) };
-    sends.push(Math.max(now, sends.at(-1) ?? now));
-    return { admitted: true };
-  }
-
-  return {
-    admit(request) {
-      checkLimit(request.limit);
-      return admit(wholeMs(request.now), request.limit, wholeMs(request.windowMs));
-    },
   };
 }
 

@@ -141,6 +141,7 @@ function planFor(world: World, wish: DesiredState, current: CurrentState): Plan 
       adopt: 'email',
       adoptMemberships: 'called-for',
       reactivate: 'ours',
+      drift: 'repair',
       protect: { users: [], groups: [], admins: 1, allow: [] },
     },
     guard: {
@@ -156,6 +157,8 @@ function planFor(world: World, wish: DesiredState, current: CurrentState): Plan 
     target: world.sink.target,
     config: 'test',
     requestsPerMinute: 10_000,
+    observed: { grace: new Map(), flips: new Map() },
+    seats: null,
     now: world.clock.now(),
   });
 }

@@ -177,10 +177,10 @@ describe('apply', () => {
       'planUnreadable',
     ]);
     expect(await codeOf('not json')).toEqual([1, 'planUnreadable']);
-    expect(await codeOf(JSON.stringify({ ...plan, expiresAt: '2020-01-01T00:00:00.000Z' }))).toEqual([
-      1,
-      'planExpired',
-    ]);
+    const expired = { expiresAt: '2020-01-01T00:00:00.000Z' };
+    const prolonged = { createdAt: '2020-01-01T00:00:00.000Z', expiresAt: '2999-01-01T00:00:00.000Z' };
+    for (const times of [expired, prolonged])
+      expect(await codeOf(JSON.stringify({ ...plan, ...times }))).toEqual([1, 'planExpired']);
     const missing = await json('apply', 'nowhere.json', '--json');
     expect([missing.code, missing.body['code']]).toEqual([1, 'planUnreadable']);
     await write('bridge.yaml', `${config({ target: retool.url })}memberships: additive\n`);

@@ -46,6 +46,8 @@ export interface Workplace {
   /** Runs one command line whose stdout must be one JSON document, and returns it. */
   json(...args: readonly string[]): Promise<{ readonly code: number | null; readonly body: Json }>;
   start(...args: readonly string[]): Running;
+  /** Runs one command line to its end, in a shell that was told `before`: `ulimit -f 0;`, or the words of a wrapper. */
+  runUnder(before: string, ...args: readonly string[]): Promise<Finished>;
 }
 
 /** Parsed JSON that a test looks into. */
@@ -61,7 +63,11 @@ export async function workplace(env: Readonly<Record<string, string>> = {}): Pro
   });
 
   function start(...args: readonly string[]): Running {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
+    return follow(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args]);
+  }
+
+  function follow(command: string, args: readonly string[]): Running {
+    const child = spawn(command, args, {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: folder, RETOOL_API_TOKEN: retoolToken, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -107,6 +113,10 @@ export async function workplace(env: Readonly<Record<string, string>> = {}): Pro
     read: (name) => readFile(join(folder, name), 'utf8'),
     files: async () => (await readdir(folder, { recursive: true })).toSorted(),
     run: (...args) => start(...args).ended,
+    runUnder: (before, ...args) => {
+      const node = [process.execPath, '--disable-warning=ExperimentalWarning', program];
+      return follow('/bin/sh', ['-c', `${before} "$@"`, 'sh', ...node, ...args]).ended;
+    },
     json: async (...args) => {
       const { code, stdout, stderr } = await start(...args).ended;
       try {

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
 import type { BridgeConfig } from '../../src/config/types.ts';
 import type { RunRecord } from '../../src/model/outcome.ts';
-import type { Logger } from '../../src/model/ports.ts';
+import type { Fetch, Logger, Random } from '../../src/model/ports.ts';
 import type { Store } from '../../src/model/store.ts';
 import { noProgress, type ReconcileParts, type RunRequest } from '../../src/run/parts.ts';
 import { reconcile } from '../../src/run/reconcile.ts';
@@ -35,6 +35,8 @@ export interface InProcess {
   readonly store: Store;
   /** Replaces what the sources say, by source id. */
   says(documents: Documents): void;
+  /** What one run is made of. */
+  parts(): ReconcileParts;
   run(request: RunRequest): Promise<RunRecord>;
   plan(): Promise<RunRecord>;
   sync(): Promise<RunRecord>;
@@ -48,8 +50,15 @@ export interface InProcessOptions {
   /** Laid over the base configuration, key by key at the top level. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly retool?: RetoolSeed;
-  /** A store from an earlier start, for a process that starts again. */
-  readonly store?: Store;
+  /** Requests a minute that Retool takes and the bridge may send; default 6,000. */
+  readonly requestsPerMinute?: number;
+  /** Whether Retool's 429 says when to come back; default `none`. */
+  readonly retryAfter?: 'seconds' | 'none';
+  /** What lies between one run of the bridge and Retool; default nothing. */
+  readonly network?: (send: Fetch, clock: VirtualClock) => Fetch;
+  /** What stands between one run of the bridge and its state; default nothing. */
+  readonly state?: (store: Store) => Store;
+  readonly random?: Random;
 }
 
 /** The owner and the attributes that every made-up organisation has. */
@@ -63,11 +72,13 @@ const seedBase: RetoolSeed = {
 
 /** The whole bridge in this process: real configuration, file sources, sink and planner over a strict Retool, under a virtual clock. */
 export async function startInProcess(options: InProcessOptions): Promise<InProcess> {
+  const { requestsPerMinute = 6_000, network = (send) => send, state = (store) => store } = options;
   const clock = createVirtualClock();
   const retool = createRetoolSandbox({
     token,
     now: () => clock.now(),
-    requestsPerMinute: 6_000,
+    requestsPerMinute,
+    retryAfter: options.retryAfter ?? 'none',
     seed: {
       ...seedBase,
       ...options.retool,
@@ -81,13 +92,15 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     sourceOptions: { file: FileOptions },
     readFile: async () => configText(options),
   });
-  const store = options.store ?? createMemoryStore();
+  const kept = createMemoryStore();
   let runs = 0;
 
-  const run = (request: RunRequest): Promise<RunRecord> => {
+  const partsNow = (): ReconcileParts => {
+    const store = state(kept);
+    const send = network((input, init) => retool.fetch(new Request(input, init)), clock);
     const readFile = async (path: string): Promise<Uint8Array> =>
       new TextEncoder().encode(documents[path.slice(home.length + 1, -'.json'.length)] ?? '');
-    const parts: ReconcileParts = {
+    return {
       sources: config.sources.map(({ id, options: of, directory }) =>
         createSource(id, of as FileOptions, { clock, directory, readFile }),
       ),
@@ -95,8 +108,8 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
         ...config.target,
         window: store.window,
         clock,
-        random: () => 0.5,
-        fetch: (input, init) => retool.fetch(new Request(input, init)),
+        random: options.random ?? (() => 0.5),
+        fetch: send,
         logger: silentLogger,
       }),
       store,
@@ -104,23 +117,26 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
       policy: config.policy,
       guard: config.guard,
       requestsPerMinute: config.target.requestsPerMinute,
+      seats: config.target.seats,
       settleMs: config.target.settleMs,
       clock,
       logger: silentLogger,
       newRunId: () => `run-${(runs += 1)}`,
       progress: noProgress,
     };
-    return reconcile(parts, request, new AbortController().signal);
   };
+  const run = (request: RunRequest): Promise<RunRecord> =>
+    reconcile(partsNow(), request, new AbortController().signal);
   const plan = (): Promise<RunRecord> => run({ kind: 'dryRun', target: 'mustMatch' });
   return {
     clock,
     retool,
     config,
-    store,
+    store: kept,
     says(next) {
       documents = next;
     },
+    parts: partsNow,
     run,
     plan,
     sync: () => run({ kind: 'sync', target: 'mustMatch' }),
@@ -131,12 +147,12 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   };
 }
 
-function configText({ sources, config = {} }: InProcessOptions): string {
+function configText({ sources, requestsPerMinute = 6_000, config = {} }: InProcessOptions): string {
   return stringify({
     version: 1,
     sources: Object.fromEntries(sources.map((id) => [id, { type: 'file', path: `./${id}.json` }])),
     ...(sources.length > 1 ? { precedence: sources } : {}),
-    target: { baseUrl, token: { env: 'RETOOL_API_TOKEN' }, requestsPerMinute: 6_000, settle: '30s' },
+    target: { baseUrl, token: { env: 'RETOOL_API_TOKEN' }, requestsPerMinute, settle: '30s' },
     mapping: {
       user: { email: 'user.email', first_name: 'user.name.givenName', last_name: 'user.name.familyName' },
       attributes: { department: 'user.enterprise.department' },
@@ -144,7 +160,8 @@ function configText({ sources, config = {} }: InProcessOptions): string {
     },
     policy: 'sync',
     leavers: 'disable',
-    protect: { admins: 1 },
+    // Known to no source on purpose.
+    protect: { users: ['owner@acme.com'], admins: 1 },
     state: 'sqlite:./bridge.db',
     ...config,
   });

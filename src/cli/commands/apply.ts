@@ -4,7 +4,8 @@ import { parsePlan } from '../../run/plan-file.ts';
 import { reconcile } from '../../run/reconcile.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { finish } from '../finish.ts';
-import type { CommonOptions } from '../program.ts';
+import { operator } from '../operator.ts';
+import type { CommonOptions } from '../options.ts';
 import { inSession, targetRule } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -18,7 +19,7 @@ export async function apply(
   return inSession(terminal, options, async (session) => {
     const record = await reconcile(
       session.parts,
-      { kind: 'apply', target: targetRule(options), plan, approve: options.approve ?? null },
+      { kind: 'apply', target: targetRule(options), plan, approve: options.approve ?? null, by: operator() },
       terminal.signal,
     );
     return finish(terminal, session, record, file);

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { compose, loadSandbox, readConfig, systemSurroundings, type Surroundings } from '../../compose.ts';
 import type { BridgeConfig } from '../../config/types.ts';
 import type { RunRecord } from '../../model/outcome.ts';
+import { jsonDocument } from '../../report/escape.ts';
 import { planJson } from '../../report/json.ts';
+import { checkText } from '../../report/check.ts';
 import { planText, runText } from '../../report/text.ts';
 import { check } from '../../run/check.ts';
 import type { ReconcileParts, RunRequest } from '../../run/parts.ts';
@@ -13,10 +15,10 @@ import { render } from '../../run/write-report.ts';
 import { writePrivately } from '../../runtime/files.ts';
 import { leastWrites, type HeldBefore } from '../least-writes.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import type { CommonOptions } from '../program.ts';
+import type { CommonOptions } from '../options.ts';
+import { machineOf } from '../machine.ts';
 import { progressOn } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
-import { checkText } from './check.ts';
 
 const people = 200;
 const groups = 20;
@@ -76,8 +78,14 @@ async function play(stage: Stage): Promise<ExitCode> {
   say(
     `A made-up company: ${people} people and ${groups} groups at Okta and Entra ID, and a Retool organisation.\nEverything is served on loopback, and kept in ${folder}\n\n`,
   );
-  const report = await withParts(stage, (parts) => check(parts, terminal.signal));
-  say(`$ retool-bridge check\n${checkText(report.results, terminal.color)}\n`);
+  const report = await withParts(stage, (parts) =>
+    check(
+      parts,
+      machineOf(stage.config, stage.surroundings, () => []),
+      terminal.signal,
+    ),
+  );
+  say(`$ retool-bridge check\n${checkText(report.results, terminal)}\n`);
   const planned = await run(stage, { kind: 'dryRun', target: 'mustMatch' });
   const planFile = join(folder, 'plan.json');
   await writePrivately(planFile, planJson(planned.plan));
@@ -107,7 +115,15 @@ async function play(stage: Stage): Promise<ExitCode> {
   const isEmpty = second.plan.operations.length === 0;
   if (terminal.json)
     terminal.out(
-      `${JSON.stringify({ format: 'retool-bridge/demo', version: 1, applied: applied.status, secondPlan: second.plan.summary.total, report: reportFile, plan: planFile, calls: { made: calls, least } }, null, 2)}\n`,
+      jsonDocument({
+        format: 'retool-bridge/demo',
+        version: 1,
+        applied: applied.status,
+        secondPlan: second.plan.summary.total,
+        report: reportFile,
+        plan: planFile,
+        calls: { made: calls, least },
+      }),
     );
   say(
     `$ retool-bridge plan\nsecond plan: ${isEmpty ? 'no changes' : `${second.plan.summary.total} operations left`}\n\nreport: ${reportFile}\ncalls to Retool by apply: ${calls} made, ${least} is the least the formula allows (ratio ${(calls / least).toFixed(2)})\n`,

@@ -1,13 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { loadCallCosts, stageBuilder } from '../../compose.ts';
+import { BridgeError } from '../../model/errors.ts';
 import type { RunRecord } from '../../model/outcome.ts';
+import type { Rehearsal } from '../../model/rehearsal.ts';
 import { planJson } from '../../report/json.ts';
 import { planText } from '../../report/text.ts';
+import { readBundle } from '../../run/bundle/format.ts';
+import { planSnapshot } from '../../run/bundle/plan-snapshot.ts';
+import { recording } from '../../run/recorded.ts';
 import { reconcile } from '../../run/reconcile.ts';
+import { rehearse } from '../../run/rehearse.ts';
 import { formatOf, render, type ReportFormat } from '../../run/write-report.ts';
 import { writePrivately } from '../../runtime/files.ts';
 import { exitCodeOfPlan, type ExitCode } from '../exit-codes.ts';
-import type { CommonOptions } from '../program.ts';
-import { inSession, targetRule } from '../session.ts';
+import type { CommonOptions } from '../options.ts';
+import { inSession, onlyRule, targetRule } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
+import { planAgainstOther } from './against.ts';
 
 export interface PlanOptions extends CommonOptions {
   readonly out?: string;
@@ -15,19 +24,56 @@ export interface PlanOptions extends CommonOptions {
   readonly report?: string;
   readonly exitCode?: boolean;
   readonly moved?: boolean;
+  readonly rehearse?: boolean;
+  readonly against?: string;
+  readonly only?: string;
+  readonly fromSnapshot?: string;
 }
 
-/** `plan`: the dry-run diff. */
+/** `plan`: the dry-run diff; rehearsed when asked for, or compared with what another configuration plans. */
 export async function plan(terminal: Terminal, options: PlanOptions): Promise<ExitCode> {
   const reportFormat = options.report === undefined ? null : formatOf(options.report);
-  return inSession(terminal, options, async ({ config, parts }) => {
-    const record = await reconcile(parts, { kind: 'dryRun', target: targetRule(options) }, terminal.signal);
+  if (options.fromSnapshot !== undefined) return planFromSnapshot(terminal, options, options.fromSnapshot);
+  if (options.against !== undefined) return planAgainstOther(terminal, options, options.against);
+  return inSession(terminal, options, async (session) => {
+    const { requestsPerMinute } = session.config.target;
+    const heard = recording(session.parts);
+    const request = { kind: 'dryRun', target: targetRule(options), ...onlyRule(options) } as const;
+    const record = await reconcile(heard.parts, request, terminal.signal);
     if (options.out !== undefined) await writePrivately(options.out, planJson(record.plan));
-    const { requestsPerMinute } = config.target;
-    if (options.report !== undefined && reportFormat !== null)
-      await writePrivately(options.report, render(record, reportFormat, requestsPerMinute));
-    terminal.out(printed(terminal, options, record, requestsPerMinute));
-    return exitCodeOfPlan(record, options.exitCode === true ? 'detailed' : 'success');
+    const rehearsal =
+      options.rehearse === true
+        ? await rehearse({ plan: record.plan, request }, heard, stageBuilder(session.config), terminal.signal)
+        : undefined;
+    if (options.report !== undefined && reportFormat !== null) {
+      const report = render(record, reportFormat, requestsPerMinute, rehearsal);
+      await writePrivately(options.report, report);
+    }
+    terminal.out(printed(terminal, options, { record, requestsPerMinute, rehearsal }));
+    return exitCodeOfPlan(record, options.exitCode === true ? 'detailed' : 'success', rehearsal);
+  });
+}
+
+/** `plan --from-snapshot`: plans again what a bundle holds, with the rules that it holds; sends nothing, opens no state. */
+async function planFromSnapshot(terminal: Terminal, options: PlanOptions, folder: string): Promise<ExitCode> {
+  refuseWithSnapshot(options);
+  const content = await readBundle(folder, (path) => readFile(path, 'utf8'));
+  const record = planSnapshot(content, await loadCallCosts(), options.only);
+  const { requestsPerMinute } = content.decisions;
+  terminal.out(printed(terminal, options, { record, requestsPerMinute, rehearsal: undefined }));
+  return exitCodeOfPlan(record, options.exitCode === true ? 'detailed' : 'success');
+}
+
+function refuseWithSnapshot({ out, report, rehearse: rehearsed, against }: PlanOptions): void {
+  const given = [
+    ...(out === undefined ? [] : ['--out']),
+    ...(report === undefined ? [] : ['--report']),
+    ...(rehearsed === true ? ['--rehearse'] : []),
+    ...(against === undefined ? [] : ['--against']),
+  ];
+  if (given.length === 0) return;
+  throw new BridgeError('badCommand', `--from-snapshot does not go with ${given.join(', ')}`, {
+    remedy: 'What it plans is of the past and can only be looked at.',
   });
 }
 
@@ -37,15 +83,20 @@ const shownPerSection = 50;
 function printed(
   terminal: Terminal,
   options: PlanOptions,
-  record: RunRecord,
-  requestsPerMinute: number,
+  { record, requestsPerMinute, rehearsal }: Shown,
 ): string {
   const format = terminal.json ? 'json' : options.format;
-  if (format !== 'text') return render(record, format, requestsPerMinute);
+  if (format !== 'text') return render(record, format, requestsPerMinute, rehearsal);
   const limit = terminal.stdoutIsTerminal ? { limit: shownPerSection } : {};
   const file = options.out === undefined ? {} : { planFile: options.out };
   return planText(
-    { plan: record.plan, run: null },
+    { plan: record.plan, run: null, ...(rehearsal === undefined ? {} : { rehearsal }) },
     { width: terminal.width, color: terminal.color, requestsPerMinute, ...limit, ...file },
   );
+}
+
+interface Shown {
+  readonly record: RunRecord;
+  readonly requestsPerMinute: number;
+  readonly rehearsal: Rehearsal | undefined;
 }

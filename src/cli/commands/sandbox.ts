@@ -1,7 +1,9 @@
 import { loadSandbox, systemSurroundings } from '../../compose.ts';
 import { BridgeError, messageOf } from '../../model/errors.ts';
+import { jsonDocument } from '../../report/escape.ts';
+import { untilAborted } from '../../runtime/until-aborted.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import type { CommonOptions } from '../program.ts';
+import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface SandboxOptions extends CommonOptions {
@@ -42,7 +44,7 @@ export async function sandbox(terminal: Terminal, options: SandboxOptions): Prom
     environment: sampleEnvironment(served),
     config,
   };
-  terminal.out(terminal.json ? `${JSON.stringify(document, null, 2)}\n` : config);
+  terminal.out(terminal.json ? jsonDocument(document) : config);
   if (!terminal.quiet)
     terminal.err(
       `listening: Okta ${okta.url}, Graph and login ${entra.url}, Retool ${retool.url}; stop with Ctrl-C\n`,
@@ -50,11 +52,4 @@ export async function sandbox(terminal: Terminal, options: SandboxOptions): Prom
   await untilAborted(terminal.signal);
   await served.close();
   return exitCodes.ok;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

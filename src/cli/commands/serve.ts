@@ -2,9 +2,8 @@ import { reconcile } from '../../run/reconcile.ts';
 import { runOnSchedule } from '../../service/schedule.ts';
 import { asBridgeError } from '../error-text.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { writeReports } from '../../run/write-report.ts';
-import { writePrivately } from '../../runtime/files.ts';
-import type { CommonOptions } from '../program.ts';
+import type { CommonOptions } from '../options.ts';
+import { reportOn } from '../reports.ts';
 import { inSession, type Session } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -24,20 +23,19 @@ export async function serve(terminal: Terminal, options: CommonOptions): Promise
 }
 
 /** One slot. A failed run is logged and leaves the next slot as it is. */
-async function syncOnce({ config, parts }: Session, signal: AbortSignal): Promise<void> {
+async function syncOnce(session: Session, signal: AbortSignal): Promise<void> {
+  const { parts } = session;
   try {
     const record = await reconcile(parts, { kind: 'sync', target: 'mustMatch' }, signal);
-    const reports = await writeReports(
-      record,
-      { ...config.reports, requestsPerMinute: config.target.requestsPerMinute },
-      writePrivately,
-    );
+    const reports = await reportOn(record, session);
     parts.logger.info(
       {
         run: record.id,
         status: record.status,
         operations: record.plan.summary.total,
         calls: record.calls,
+        approvalKey: record.approvalKey,
+        auditHead: record.auditHead,
         reports,
       },
       'run finished',

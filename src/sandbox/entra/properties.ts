@@ -1,4 +1,4 @@
-import type { EntraPresence, Person } from '../world-types.ts';
+import type { EntraPresence, Person } from '../world/types.ts';
 
 /** An object's properties under Graph's names. */
 export type Properties = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createListingCache, listingOf } from '../listing.ts';
 import type { Listing } from '../listing.ts';
-import type { World } from '../world-types.ts';
+import type { World } from '../world/types.ts';
 import { groupProperties, userProperties } from './properties.ts';
 import type { Properties } from './properties.ts';
 

@@ -1,4 +1,4 @@
-import type { OktaStatus } from '../world-types.ts';
+import type { OktaStatus } from '../world/types.ts';
 import { nameOf } from './directory.ts';
 import type { OktaDirectory, OktaGroup, OktaProfile, OktaUser } from './directory.ts';
 

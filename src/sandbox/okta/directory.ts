@@ -1,6 +1,6 @@
 import { createListingCache, listingOf } from '../listing.ts';
 import type { Listing } from '../listing.ts';
-import type { OktaStatus, Person, World } from '../world-types.ts';
+import type { OktaStatus, Person, World } from '../world/types.ts';
 
 /** A user as the directory keeps it; times are epoch milliseconds of whole seconds. */
 export interface OktaUser {

@@ -2,7 +2,7 @@ import { recordingFetch } from '../recording-fetch.ts';
 import type { Intercept, ReceivedCall } from '../recording-fetch.ts';
 import { createCallLog } from '../stand-in.ts';
 import type { StandIn } from '../stand-in.ts';
-import type { World } from '../world-types.ts';
+import type { World } from '../world/types.ts';
 import { createOktaAdmin } from './admin.ts';
 import type { OktaAdmin } from './admin.ts';
 import {

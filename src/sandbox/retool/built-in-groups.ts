@@ -1,8 +1,12 @@
 import type { GroupSettings } from './wire.ts';
 
+export type BuiltInName = 'admin' | 'editor' | 'viewer' | 'All Users';
+
+/** The ids of the built-in groups in one organisation. */
+export type BuiltInIds = Readonly<Record<BuiltInName, number>>;
+
 interface BuiltInGroup {
-  readonly id: number;
-  readonly name: string;
+  readonly name: BuiltInName;
   readonly settings: GroupSettings;
 }
 
@@ -25,13 +29,12 @@ export const defaultSettings: GroupSettings = {
   ...noFlags,
 };
 
-export const adminGroupId = 1;
-export const allUsersGroupId = 4;
+/** The ids seen in recorded replies. */
+export const usualIds: BuiltInIds = { admin: 1, editor: 2, viewer: 3, 'All Users': 4 };
 
-/** The groups that every organisation has, with the ids and levels seen in recorded replies. */
+/** The groups that every organisation has, with the levels seen in recorded replies. */
 export const builtInGroups: readonly BuiltInGroup[] = [
   {
-    id: adminGroupId,
     name: 'admin',
     settings: {
       universal_app_access: 'own',
@@ -48,7 +51,6 @@ export const builtInGroups: readonly BuiltInGroup[] = [
     },
   },
   {
-    id: 2,
     name: 'editor',
     settings: {
       universal_app_access: 'edit',
@@ -62,7 +64,6 @@ export const builtInGroups: readonly BuiltInGroup[] = [
     },
   },
   {
-    id: 3,
     name: 'viewer',
     settings: {
       universal_app_access: 'use',
@@ -75,7 +76,6 @@ export const builtInGroups: readonly BuiltInGroup[] = [
     },
   },
   {
-    id: allUsersGroupId,
     name: 'All Users',
     settings: {
       universal_app_access: 'edit',
@@ -88,6 +88,10 @@ export const builtInGroups: readonly BuiltInGroup[] = [
   },
 ];
 
-export function isBuiltIn(groupId: number): boolean {
-  return builtInGroups.some((group) => group.id === groupId);
+export function isBuiltInName(name: string): name is BuiltInName {
+  return builtInGroups.some((group) => group.name === name);
+}
+
+export function isBuiltIn(ids: BuiltInIds, groupId: number): boolean {
+  return Object.values(ids).includes(groupId);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { adminGroupId, allUsersGroupId, defaultSettings, isBuiltIn } from './built-in-groups.ts';
+import { defaultSettings, isBuiltIn } from './built-in-groups.ts';
 import { timestamp } from './identifiers.ts';
 import { applyPatch, patchBody, readPatched, type Patchable } from './json-patch.ts';
 import {
@@ -65,14 +65,14 @@ function createGroup(call: ApiCall): Reply {
   return single(viewGroup(org, group, 'included'));
 }
 
-/** Adds an empty group; its name must be free. */
+/** Adds an empty group; its name, and the id if one is given, must be free. */
 export function addGroup(
   org: Organization,
   name: string,
   settings: Partial<GroupSettings>,
   now: number,
+  id: number = nextNumber(org, 'group'),
 ): StoredGroup {
-  const id = nextNumber(org, 'group');
   const at = timestamp(now);
   const group = { id, legacy_id: id, name, ...defaultSettings, ...settings, updated_at: at, created_at: at };
   putGroup(org, group);
@@ -89,9 +89,9 @@ function replaceGroup(call: ApiCall): Reply {
   const group = groupOf(call);
   const { name = group.name, members, user_invites, ...settings } = readBody(wholeGroup, call.body);
   refuseTakenName(org, name, group);
-  const updated = changeGroup(group, { name, ...defaultSettings, ...definedOnly(settings) }, now);
+  const updated = changeGroup(org, group, { name, ...defaultSettings, ...definedOnly(settings) }, now);
   refuseUnknownEntries(org, { members, user_invites });
-  if (group.id === allUsersGroupId && (members ?? user_invites) !== undefined) refuseAllUsers();
+  if (group.id === org.builtIn['All Users'] && (members ?? user_invites) !== undefined) refuseAllUsers();
   putGroup(org, updated);
   emptyGroup(org, updated);
   fillGroup(org, updated, { members, user_invites });
@@ -108,23 +108,24 @@ function patchGroup(call: ApiCall): Reply {
   ]);
   const patched = readPatched(patchedGroup, applyPatch(document, operations, patchableFields));
   refuseTakenName(org, patched.name, group);
-  const updated = changeGroup(group, patched, now);
+  const updated = changeGroup(org, group, patched, now);
   putGroup(org, updated);
   return single(viewGroup(org, updated, 'included'));
 }
 
 /** Built-in groups keep their names; the levels of all but `admin` can be adjusted. */
 function changeGroup(
+  { builtIn }: Organization,
   group: StoredGroup,
   change: GroupSettings & { readonly name: string },
   now: number,
 ): StoredGroup {
   const updated = { ...group, ...change, updated_at: timestamp(now) };
-  if (isBuiltIn(group.id) && updated.name !== group.name) {
+  if (isBuiltIn(builtIn, group.id) && updated.name !== group.name) {
     throw new Refusal(400, `Cannot rename the group ${group.name}.`);
   }
   const differs = settingNames.some((setting) => updated[setting] !== group[setting]);
-  if (group.id === adminGroupId && differs) {
+  if (group.id === builtIn.admin && differs) {
     throw new Refusal(400, `Cannot change the access levels of the group ${group.name}.`);
   }
   return updated;
@@ -132,7 +133,7 @@ function changeGroup(
 
 function removeGroup(call: ApiCall): Reply {
   const group = groupOf(call);
-  if (isBuiltIn(group.id)) throw new Refusal(400, `Cannot delete the group ${group.name}.`);
+  if (isBuiltIn(call.org.builtIn, group.id)) throw new Refusal(400, `Cannot delete the group ${group.name}.`);
   deleteGroup(call.org, group);
   return noContent();
 }

@@ -1,6 +1,6 @@
 import { addAccessRequest } from './access-requests.ts';
 import { addAttribute, keepShownDefault } from './attributes.ts';
-import { allUsersGroupId, adminGroupId, builtInGroups, isBuiltIn } from './built-in-groups.ts';
+import { isBuiltIn } from './built-in-groups.ts';
 import { addGroup } from './groups.ts';
 import { foldEmail, timestamp, userIdFrom } from './identifiers.ts';
 import { addInvite } from './invites.ts';
@@ -17,10 +17,12 @@ import {
   removeMember,
   userByEmail,
   type Organization,
+  type StoredGroup,
   type StoredUser,
 } from './organization.ts';
 import { userIdPattern } from './schemas.ts';
 import { tableOf } from './table.ts';
+import type { GroupSettings } from './wire.ts';
 import type { HandChanges, SeedGroup, SeedInvite, SeedUser, SeedUserAttribute, UserPatch } from './types.ts';
 
 /** The changes a person makes in the user interface; `now` in epoch milliseconds. */
@@ -37,12 +39,12 @@ export function createHandChanges(org: Organization, now: () => number): HandCha
       putGroup(org, { ...groupAt(org, groupId), ...settings, updated_at: timestamp(now()) });
     },
     deleteGroup(groupId) {
-      if (isBuiltIn(groupId)) throw new Error(`Group ${groupId} is built in`);
+      if (isBuiltIn(org.builtIn, groupId)) throw new Error(`Group ${groupId} is built in`);
       deleteGroup(org, groupAt(org, groupId));
     },
     addMember(groupId, userId, options = {}) {
       const group = groupAt(org, groupId);
-      if (groupId === allUsersGroupId) throw new Error(`Membership of ${group.name} is automatic`);
+      if (groupId === org.builtIn['All Users']) throw new Error(`Membership of ${group.name} is automatic`);
       const role = options.groupAdmin === true ? 'admin' : 'member';
       putMember(org, groupId, userAt(org, userId).id, role);
     },
@@ -87,7 +89,7 @@ export function placeUser(org: Organization, seed: SeedUser, now: number): Store
     user_type: seed.userType ?? 'default',
   };
   putUser(org, user);
-  if (seed.admin === true) putMember(org, adminGroupId, id, 'member');
+  if (seed.admin === true) putMember(org, org.builtIn.admin, id, 'member');
   return user;
 }
 
@@ -114,16 +116,30 @@ function updateUser(org: Organization, userId: string, patch: UserPatch): void {
 
 /** Adds a group with its members, or adds to a built-in group; returns its id. */
 export function placeGroup(org: Organization, seed: SeedGroup, now: number): number {
-  const { name, members = [], admins = [], ...settings } = seed;
-  if (name === builtInGroups[allUsersGroupId - 1]?.name)
-    throw new Error(`Membership of ${name} is automatic`);
+  const { id: given, name, members = [], admins = [], ...settings } = seed;
   const existing = org.groupIdByName.get(name);
-  if (existing !== undefined && !isBuiltIn(existing)) throw new Error(`There is a group ${name} already`);
+  if (existing === org.builtIn['All Users'] && members.length + admins.length > 0)
+    throw new Error(`Membership of ${name} is automatic`);
+  if (existing !== undefined && !isBuiltIn(org.builtIn, existing))
+    throw new Error(`There is a group ${name} already`);
   if (existing !== undefined) putGroup(org, { ...groupAt(org, existing), ...settings });
-  const id = existing ?? addGroup(org, name, settings, now).id;
+  const id = existing ?? addSeededGroup(org, name, settings, now, given).id;
   for (const email of members) putMember(org, id, accountOf(org, email).id, 'member');
   for (const email of admins) putMember(org, id, accountOf(org, email).id, 'admin');
   return id;
+}
+
+function addSeededGroup(
+  org: Organization,
+  name: string,
+  settings: Partial<GroupSettings>,
+  now: number,
+  given: number | undefined,
+): StoredGroup {
+  if (given === undefined) return addGroup(org, name, settings, now);
+  if (org.groups.has(given)) throw new Error(`There is a group ${given} already`);
+  org.sequences.group = Math.max(org.sequences.group, given);
+  return addGroup(org, name, settings, now, given);
 }
 
 /** Adds an invite into the groups named; returns its id. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { allUsersGroupId } from './built-in-groups.ts';
 import { refuseAllUsers } from './groups.ts';
 import { timestamp, uuidFrom } from './identifiers.ts';
 import {
@@ -39,7 +38,7 @@ function createInvite(call: ApiCall): Reply {
   const { org, now } = call;
   const body = readBody(newInvite, call.body);
   for (const groupId of body.defaultGroupIds) findGroup(org, groupId);
-  if (body.defaultGroupIds.includes(allUsersGroupId)) refuseAllUsers();
+  if (body.defaultGroupIds.includes(org.builtIn['All Users'])) refuseAllUsers();
   refuseTakenEmail(org, body.email, now);
   const invite = addInvite(org, { email: body.email, metadata: body.metadata }, now);
   for (const groupId of body.defaultGroupIds) addInviteToGroup(org, groupId, invite.id);

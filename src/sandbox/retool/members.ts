@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { allUsersGroupId } from './built-in-groups.ts';
 import { refuseAllUsers } from './groups.ts';
 import {
   addInviteToGroup,
@@ -58,7 +57,7 @@ function takeInvite(call: ApiCall): Reply {
 
 function editableGroupOf(call: ApiCall): StoredGroup {
   const group = groupOf(call);
-  if (group.id === allUsersGroupId) refuseAllUsers();
+  if (group.id === call.org.builtIn['All Users']) refuseAllUsers();
   return group;
 }
 

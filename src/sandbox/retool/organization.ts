@@ -1,4 +1,4 @@
-import { builtInGroups } from './built-in-groups.ts';
+import { builtInGroups, type BuiltInIds } from './built-in-groups.ts';
 import { foldEmail, listingKey, timestamp } from './identifiers.ts';
 import type { SsoConfig } from './types.ts';
 import type {
@@ -53,6 +53,7 @@ export interface Organization {
   readonly listing: ListingEntry[];
   readonly groups: Map<number, StoredGroup>;
   readonly groupIdByName: Map<string, number>;
+  readonly builtIn: BuiltInIds;
   /** Group id -> user id -> is group admin. `All Users` has no entries: everybody belongs to it. */
   readonly membersOfGroup: Map<number, Map<string, boolean>>;
   readonly groupsOfUser: Map<string, Set<number>>;
@@ -92,13 +93,14 @@ export function nextNumber(org: Organization, kind: keyof Organization['sequence
 }
 
 /** An organisation with nothing in it but the four built-in groups. */
-export function createOrganization(now: number): Organization {
+export function createOrganization(now: number, builtIn: BuiltInIds): Organization {
   const org: Organization = {
     users: new Map(),
     userIdByEmail: new Map(),
     listing: [],
     groups: new Map(),
     groupIdByName: new Map(),
+    builtIn,
     membersOfGroup: new Map(),
     groupsOfUser: new Map(),
     invites: new Map(),
@@ -110,7 +112,13 @@ export function createOrganization(now: number): Organization {
     accessRequests: new Map(),
     grants: new Map(),
     emailsElsewhere: new Set(),
-    sequences: { user: 0, group: builtInGroups.length, invite: 0, attribute: 0, accessRequest: 0 },
+    sequences: {
+      user: 0,
+      group: Math.max(...Object.values(builtIn)),
+      invite: 0,
+      attribute: 0,
+      accessRequest: 0,
+    },
     catalogue: {
       folders: [],
       apps: [],
@@ -123,7 +131,8 @@ export function createOrganization(now: number): Organization {
     tokenOwnerId: null,
   };
   const at = timestamp(now);
-  for (const { id, name, settings } of builtInGroups) {
+  for (const { name, settings } of builtInGroups) {
+    const id = builtIn[name];
     putGroup(org, { id, legacy_id: id, name, ...settings, updated_at: at, created_at: at });
   }
   return org;

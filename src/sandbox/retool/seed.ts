@@ -1,5 +1,5 @@
 import { addAccessRequest } from './access-requests.ts';
-import { adminGroupId } from './built-in-groups.ts';
+import { isBuiltInName, usualIds, type BuiltInIds } from './built-in-groups.ts';
 import { placeAttribute, placeGroup, placeInvite, placeUser } from './hand.ts';
 import { foldEmail, spaceIdFrom, timestamp, uuidFrom } from './identifiers.ts';
 import { createOrganization, userByEmail, type Catalogue, type Organization } from './organization.ts';
@@ -25,7 +25,7 @@ const scopes = [
 
 /** Builds the organisation that a seed describes. `now` in epoch milliseconds dates everything in it. */
 export function seedOrganization(seed: RetoolSeed, token: string, now: number): Organization {
-  const org = createOrganization(now);
+  const org = createOrganization(now, builtInIdsOf(seed));
   for (const attribute of seed.userAttributes ?? []) placeAttribute(org, attribute);
   for (const user of seed.users ?? []) placeUser(org, user, now);
   for (const group of seed.groups ?? []) placeGroup(org, group, now);
@@ -38,9 +38,16 @@ export function seedOrganization(seed: RetoolSeed, token: string, now: number): 
   return org;
 }
 
+function builtInIdsOf({ groups = [] }: RetoolSeed): BuiltInIds {
+  const given = groups.flatMap(({ name, id }) =>
+    id !== undefined && isBuiltInName(name) ? [[name, id] as const] : [],
+  );
+  return { ...usualIds, ...Object.fromEntries(given) };
+}
+
 function tokenOwnerOf(org: Organization, seed: RetoolSeed): string | null {
   if (seed.tokenOwner === undefined) {
-    const [firstAdmin = null] = org.membersOfGroup.get(adminGroupId)?.keys() ?? [];
+    const [firstAdmin = null] = org.membersOfGroup.get(org.builtIn.admin)?.keys() ?? [];
     return firstAdmin;
   }
   const owner = userByEmail(org, seed.tokenOwner);

@@ -73,6 +73,8 @@ export interface SeedUser {
 
 export interface SeedGroup extends Partial<GroupSettings> {
   readonly name: string;
+  /** Made up when absent; a built-in group has its usual one then. */
+  readonly id?: number;
   /** Addresses. */
   readonly members?: readonly string[];
   /** Addresses of members who are group admins. */

@@ -1,4 +1,3 @@
-import { adminGroupId, allUsersGroupId } from './built-in-groups.ts';
 import {
   listingOf,
   type Organization,
@@ -28,7 +27,7 @@ export function viewUser(org: Organization, user: StoredUser): ApiUser {
     email: user.email,
     active: user.active,
     metadata: shownMetadata(org, user),
-    is_admin: org.groupsOfUser.get(user.id)?.has(adminGroupId) ?? false,
+    is_admin: org.groupsOfUser.get(user.id)?.has(org.builtIn.admin) ?? false,
     two_factor_auth_enabled: user.two_factor_auth_enabled,
     user_type: user.user_type,
   };
@@ -58,7 +57,7 @@ export function storedMetadata(org: Organization, user: StoredUser, shown: Metad
 
 /** The groups an account belongs to, `All Users` among them, by id. */
 export function groupsOfUser(org: Organization, userId: string): readonly ApiGroupReference[] {
-  const groupIds = [...(org.groupsOfUser.get(userId) ?? []), allUsersGroupId];
+  const groupIds = [...(org.groupsOfUser.get(userId) ?? []), org.builtIn['All Users']];
   return viewReferences(org, groupIds);
 }
 
@@ -107,7 +106,7 @@ function membersOf(
 
 /** User ids with whether each is a group admin; everybody is in `All Users`, nobody its admin. */
 export function* membershipsOf(org: Organization, groupId: number): Iterable<readonly [string, boolean]> {
-  if (groupId !== allUsersGroupId) {
+  if (groupId !== org.builtIn['All Users']) {
     yield* org.membersOfGroup.get(groupId) ?? [];
     return;
   }

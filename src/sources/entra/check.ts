@@ -44,7 +44,9 @@ async function checkToken({ source, tokens, use }: CheckParts): Promise<CheckRes
 
 async function tryGroups(parts: CheckParts): Promise<readonly Tried[]> {
   const groups = await tryList(parts, 'groups', '/groups?$top=1&$select=id', (rows) =>
-    rows.length === 0 ? { verdict: 'warning', text: 'The tenant has none.' } : readable,
+    rows.length === 0
+      ? { verdict: 'warning', text: 'The tenant has none.', remedy: 'Is tenantId the tenant you mean?' }
+      : readable,
   );
   return [groups, ...(await tryMembers(idOf(groups.rows[0]), parts))];
 }
@@ -52,7 +54,13 @@ async function tryGroups(parts: CheckParts): Promise<readonly Tried[]> {
 async function tryApp(app: string, parts: CheckParts): Promise<readonly Tried[]> {
   const path = `/servicePrincipals/${app}/appRoleAssignedTo?$top=20`;
   const assignments = await tryList(parts, 'assignments', path, (rows) =>
-    rows.length === 0 ? { verdict: 'warning', text: 'Nobody is assigned to the application.' } : readable,
+    rows.length === 0
+      ? {
+          verdict: 'warning',
+          text: 'Nobody is assigned to the application.',
+          remedy: 'Assign people or groups to it, or scope by groups.',
+        }
+      : readable,
   );
   const known = assignments.rows.flatMap((row) => AppRoleAssignment.safeParse(row).data ?? []);
   const group = known.find(({ principalType }) => principalType === 'Group');

@@ -1,5 +1,5 @@
-import type { HttpReply } from '../../http/request.ts';
-import { HttpFailure } from '../../http/request.ts';
+import { jsonObjectIn } from '../../http/json-object.ts';
+import { HttpFailure, type HttpReply } from '../../http/request.ts';
 import { BridgeError } from '../../model/errors.ts';
 
 /** A reply that says no. */
@@ -70,6 +70,12 @@ export class CallFailure extends Error {
 
 /** What a failed call means to the admin, as a `BridgeError`; anything else is handed back as it is. */
 export function explained(error: unknown): unknown {
+  if (error instanceof TokenFailure)
+    return new BridgeError('sourceUnreadable', `Entra gives no access token: ${error.reason.message}.`, {
+      cause: error,
+      retryable: true,
+      remedy: 'Check the network, "cloud" and "endpoints"; if they are right, try again later.',
+    });
   if (!(error instanceof CallFailure)) return error;
   const { reason, path } = error;
   if (reason instanceof HttpFailure && reason.kind === 'tooLarge')
@@ -129,7 +135,7 @@ function remedyFor(path: string): string {
 
 /** What error bodies say of themselves: Graph's are an object with a code, the token endpoint's a word. */
 function detailOf(body: string): { readonly code: string | null; readonly message: string | null } {
-  const { error, error_description: description } = objectIn(body);
+  const { error, error_description: description } = jsonObjectIn(body) ?? {};
   if (typeof error === 'object' && error !== null) {
     const { code, message }: { readonly code?: unknown; readonly message?: unknown } = error;
     return { code: textOf(code), message: textOf(message) };
@@ -140,14 +146,4 @@ function detailOf(body: string): { readonly code: string | null; readonly messag
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value.slice(0, 500) : null;
-}
-
-/** A JSON object's members, or none when the text is anything else. */
-function objectIn(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }

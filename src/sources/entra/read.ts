@@ -83,7 +83,7 @@ async function readApp(app: string, reading: Reading): Promise<void> {
   await eachOf(inParts(others, mostInFilter), { concurrency, signal: use.signal }, (ids, signal) => {
     const filter = encodeURIComponent(`id in (${ids.map((id) => `'${id}'`).join(',')})`);
     const path = `/users?${top}&$filter=${filter}&$select=${userSelect(reading.select)}`;
-    return readPeople(path, { ...reading, use: { ...use, signal } });
+    return readPeople(path, { ...reading, use: { ...use, signal } }, new Set(ids));
   });
 }
 
@@ -122,13 +122,24 @@ function addAssignedGroup(
   }
 }
 
-async function readPeople(path: string, { client, collection, guests, use, onPage }: Reading): Promise<void> {
+/** Takes everybody, or only those `asked` for, should the answer hold others as well; a row without an id counts. */
+async function readPeople(
+  path: string,
+  { client, collection, guests, use, onPage }: Reading,
+  asked: ReadonlySet<string> | null = null,
+): Promise<void> {
   const guard = rowGuard('/users');
   for await (const page of client.pages(path, use)) {
     guard.visit(page.map(idOf));
-    for (const row of page) collection.addPerson(personOf(row, guests));
+    for (const row of page)
+      if (asked === null || wasAskedFor(row, asked)) collection.addPerson(personOf(row, guests));
     onPage(collection.counts());
   }
+}
+
+function wasAskedFor(row: unknown, asked: ReadonlySet<string>): boolean {
+  const id = idOf(row);
+  return id === null || asked.has(id);
 }
 
 /** A group that can't be read might have been picked; where people come from groups, its people are missing too. */

@@ -96,8 +96,8 @@ function groupsOf(rows: readonly unknown[], people: ReadonlySet<string>): Groups
   const groups: Group[] = [];
   for (const group of nested.values()) {
     const { externalId, displayName, extra } = group;
-    const { members, because } = flatMembers(group, { people, groups: nested });
-    groups.push({ externalId, displayName, members, extra });
+    const { members, through, because } = flatMembers(group, { people, groups: nested });
+    groups.push({ externalId, displayName, members, ...(through.length === 0 ? {} : { through }), extra });
     if (because === null) continue;
     partialGroups.set(externalId, because);
     if (group.members === null) rejected.push({ type: 'group', externalId, text: because });

@@ -61,7 +61,12 @@ async function check(id: string, client: FileClient, signal: AbortSignal): Promi
       ({ type, externalId, text: wrong }) => `${type} ${externalId ?? 'without id'}: ${wrong}`,
     );
     return [
-      { subject, verdict: 'warning', text: `${text}; ${rejected.length} rows left out, the first ${first}` },
+      {
+        subject,
+        verdict: 'warning',
+        text: `${text}; ${rejected.length} rows left out, the first ${first}`,
+        remedy: 'Correct these rows in the file; until then nobody loses access because of it.',
+      },
     ];
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;

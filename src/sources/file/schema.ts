@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isWellFormed } from '../../model/stated.ts';
 
 /** `sources.<id>` of type `file`. */
 export const FileOptions = z.strictObject({
@@ -92,11 +93,4 @@ function sound<Row extends z.ZodObject>(row: Row, apart?: string): Row {
 function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
-}
-
-/** A surrogate without its other half is no character: it can be neither stored nor sent as it came. */
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed();
-  if (typeof value !== 'object' || value === null) return true;
-  return [...Object.keys(value), ...Object.values(value)].every(isWellFormed);
 }

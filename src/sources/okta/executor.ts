@@ -1,3 +1,4 @@
+import { jsonObjectIn } from '../../http/json-object.ts';
 import { requestOnce, type HttpReply } from '../../http/request.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Clock, Fetch } from '../../model/ports.ts';
@@ -57,7 +58,7 @@ export class StatusFailure extends Error {
 
   /** Okta's own code in the body, such as `E0000007`; null when there is none. */
   errorCode(): string | null {
-    const { errorCode } = objectIn(this.reply.text);
+    const { errorCode } = jsonObjectIn(this.reply.text) ?? {};
     return typeof errorCode === 'string' ? errorCode : null;
   }
 }
@@ -104,7 +105,7 @@ export function createExecutor(orgUrl: URL, { fetch, clock, scopes }: ExecutorPa
 
   async function sendForToken(url: URL, request: SdkRequest): Promise<HttpReply> {
     const reply = await send(url, request);
-    const { error, scope, access_token: token } = objectIn(reply.text);
+    const { error, scope, access_token: token } = jsonObjectIn(reply.text) ?? {};
     if (reply.status === 400 && error === 'use_dpop_nonce' && nonces < mostNonces) {
       nonces += 1;
       return reply;
@@ -186,19 +187,9 @@ function noToken(): BridgeError {
 
 /** What Okta's own error bodies say of themselves, as a part of a sentence. */
 function detailOf(text: string): string {
-  const { errorCode, errorSummary, error, error_description: description } = objectIn(text);
+  const { errorCode, errorSummary, error, error_description: description } = jsonObjectIn(text) ?? {};
   const parts = [errorCode ?? error, errorSummary ?? description].filter((part) => typeof part === 'string');
   return parts.length === 0 ? '' : `, ${parts.join(': ').slice(0, longestDetail)}`;
-}
-
-/** A JSON object's members, or none when the text is anything else. */
-function objectIn(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }
 
 function sdkReply(reply: HttpReply, url: URL): SdkReply {

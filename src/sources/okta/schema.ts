@@ -101,11 +101,14 @@ const single = z.union([whole, z.number(), z.boolean(), z.null()]);
 const attribute = z.union([single, z.array(single)]);
 
 /** The answer's identity alone: what a member list is read for. */
-export const Identified = z.object({ id: pathId });
+export const Identified = z.object({ id: whole.min(1) });
 
-/** A user as every endpoint returns it. */
+/**
+ * A user as every endpoint returns it. Any text is an id here: one that no path could carry is a person like any
+ * other, who just cannot be asked for by it.
+ */
 export const OktaUser = z.object({
-  id: pathId,
+  id: whole.min(1),
   status: z.string(),
   profile: z
     .object({
@@ -141,7 +144,6 @@ export const OktaGroup = z.object({
   type: text,
   profile: z.object({ name: whole.min(1) }).catchall(attribute),
 });
-export type OktaGroup = z.infer<typeof OktaGroup>;
 
 /** The user inside an app assignment that was asked for with `expand=user`. */
 export const AssignedUser = z

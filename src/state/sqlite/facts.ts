@@ -42,6 +42,7 @@ function ownershipOf(db: Database): (fact: Ownership) => void {
     ...accountWriters(db),
     ...groupWriters(db),
     link: linkWriter(db),
+    unlinked: unlinkedWriter(db),
   };
   // Each kind's writer takes exactly that kind, which the type of a table indexed by a union cannot say.
   return (fact) => (writers[fact.kind] as (fact: Ownership) => void)(fact);
@@ -55,6 +56,13 @@ function linkWriter(db: Database): (fact: FactOf<'link'>) => void {
   );
   return ({ link: { source, type, externalId, targetId } }) =>
     void link.run(source, type, externalId, targetId, sealOf(source, type, externalId, targetId));
+}
+
+function unlinkedWriter(db: Database): (fact: FactOf<'unlinked'>) => void {
+  const unlink = db.prepare<[string, string, string]>(
+    'DELETE FROM links WHERE source = ? AND type = ? AND external_id = ?',
+  );
+  return ({ source, type, externalId }) => void unlink.run(source, type, externalId);
 }
 
 function accountWriters(db: Database) {

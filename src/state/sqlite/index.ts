@@ -5,15 +5,22 @@ import type { Clock } from '../../model/ports.ts';
 import type { Store } from '../../model/store.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { misuse } from '../rules.ts';
+import { through } from '../through.ts';
+import { type Approvals, approvalsOf } from './approvals.ts';
+import { type Audit, auditOf } from './audit.ts';
 import { guarded, type Mode, type Place } from './errors.ts';
 import { factsOf } from './facts.ts';
-import { journalOf } from './journal.ts';
+import { forgetOf } from './forget.ts';
+import { type Journal, journalOf } from './journal.ts';
 import { type Locking, lockingOf } from './lock.ts';
 import { type Meta, metaOf } from './meta.ts';
+import { observationsOf } from './observations.ts';
 import { type Opened, openForReading, openForWriting } from './open.ts';
+import { readsOf } from './reads.ts';
 import { recallOf } from './recall.ts';
 import { runsOf } from './runs.ts';
 import { sealOf } from './seal.ts';
+import { upkeepOf } from './upkeep.ts';
 import { windowOf } from './window.ts';
 
 export interface SqliteStoreOptions {
@@ -54,12 +61,12 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   const window = windowOf(db);
   const saveSnapshots = db.transaction(snapshotsSaverOf(db));
   const locks = locksOf(path, place, meta, clock);
-
-  const settle = db.transaction((...[run, outcome, facts, at]: Parameters<Store['settle']>) => {
-    journal.settle(run, outcome, at);
-    writeFacts({ run, operation: outcome.operation }, facts);
-    if (outcome.state === 'applied' && meta.get('applied') === null) meta.set('applied', 'yes');
-  });
+  const audit = auditOf(db, meta);
+  const approvals = approvalsOf(db, meta, audit.append);
+  const settle = settleOf(db, { meta, journal, writeFacts, audit, approvals });
+  const forget = forgetOf(db, audit, (id) =>
+    writeFacts({ run: '', operation: '' }, [{ kind: 'accountReleased', id }]),
+  );
 
   function use<Result>(work: () => Result): Result {
     if (!db.open) throw misuse(`The state ${place.path} is used after it was closed.`);
@@ -67,6 +74,8 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   }
 
   return {
+    ...through(use, { ...readsOf(db), ...observationsOf(db), ...approvals.memory, ...audit.chain }),
+    ...through(use, { ...upkeepOf(db, audit), forget }),
     window: { admit: (request) => use(() => window.admit(request)) },
     lock: () => use(() => locks.take()),
     target: () => use(() => meta.get('target')),
@@ -74,7 +83,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
     memory: (sinceMs) => use(() => recall(sinceMs)),
     intend: (run, operation, at) => use(() => journal.intend(run, operation, at)),
     sent: (run, operationId, at) => use(() => journal.sent(run, operationId, at)),
-    settle: (run, outcome, facts, at) => use(() => settle.immediate(run, outcome, facts, at)),
+    settle: (...settled) => use(() => settle(...settled)),
     openIntents: () => use(() => journal.openIntents()),
     saveSnapshots: (summaries) => use(() => saveSnapshots.immediate(summaries)),
     saveAppliedConfig: (hash) => use(() => meta.set('appliedConfig', hash)),
@@ -90,6 +99,29 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
       }
     },
   };
+}
+
+interface SettleParts {
+  readonly meta: Meta;
+  readonly journal: Journal;
+  readonly writeFacts: ReturnType<typeof factsOf>;
+  readonly audit: Audit;
+  readonly approvals: Approvals;
+}
+
+/** All that an outcome makes true, in one transaction. */
+function settleOf(db: Database, parts: SettleParts): Store['settle'] {
+  const { meta, journal, writeFacts, audit, approvals } = parts;
+  const settle = db.transaction((...[run, outcome, facts, at, entry]: Parameters<Store['settle']>) => {
+    journal.settle(run, outcome, at);
+    writeFacts({ run, operation: outcome.operation }, facts);
+    const isApplied = outcome.state === 'applied';
+    if (isApplied && meta.get('applied') === null) meta.set('applied', 'yes');
+    if (entry === undefined) return;
+    const used = isApplied && entry.digest !== null ? approvals.useUp(entry.digest) : null;
+    audit.append({ ...entry, approval: entry.approval ?? used }, at);
+  });
+  return (...settled) => settle.immediate(...settled);
 }
 
 function locksOf(path: string, place: Place, meta: Meta, clock: Pick<Clock, 'now'>): Locking {

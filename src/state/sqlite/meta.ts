@@ -2,7 +2,16 @@ import type { Database } from 'better-sqlite3';
 import { checkSeal, sealOf } from './seal.ts';
 
 /** Single values: what this state belongs to and what was last applied. */
-export type MetaKey = 'target' | 'appliedConfig' | 'applied' | 'holder' | 'appVersion' | 'openings';
+export type MetaKey =
+  | 'target'
+  | 'appliedConfig'
+  | 'applied'
+  | 'holder'
+  | 'appVersion'
+  | 'openings'
+  | 'pause'
+  | 'auditHead'
+  | 'auditStart';
 
 /** Reads and writes single values; the caller owns the transaction. */
 export interface Meta {

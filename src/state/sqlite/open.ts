@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { BridgeError } from '../../model/errors.ts';
 import { Damage, guarded, isBusy, type Place, unreachable } from './errors.ts';
 import { metaOf } from './meta.ts';
-import { applicationId, formatVersion, schema } from './schema.ts';
+import { applicationId, formats, formatVersion } from './schema.ts';
 
 type Connection = Database.Database;
 
@@ -14,7 +14,10 @@ const busyTimeoutMs = 10_000;
 /** Enough for openings that race to make one new state; each attempt waits for the writer in its way. */
 const walAttempts = 20;
 
-/** What a plan rests on. The run history is left out: it is large, and its records carry checksums of their own. */
+/**
+ * What a plan rests on, and what is written while calls are sent: none of them may turn out damaged by then. The run
+ * history is left out: it is large, and its records carry checksums of their own.
+ */
 const checkedTables = [
   'meta',
   'links',
@@ -26,6 +29,14 @@ const checkedTables = [
   'taken_away',
   'snapshots',
   'journal',
+  'grace',
+  'drifts',
+  'approvals',
+  'approved',
+  'held',
+  'reads',
+  'audit',
+  'names',
 ] as const;
 
 /** An open state and the real path of its file (`:memory:` for a state that does not exist yet). */
@@ -49,7 +60,7 @@ export function openForWriting(path: string, appVersion: string | null): Opened 
     const db = new Database(real, { fileMustExist: true, timeout: busyTimeoutMs });
     return closingOnFailure(db, () => {
       prepareConnection(db);
-      if (identify(db, place) === 'new') initialise(db, place);
+      if (identify(db, place) < formatVersion) bringUpToDate(db, place);
       useWriteAheadLog(db, place);
       checkStructure(db);
       recordOpening(db, appVersion);
@@ -75,7 +86,9 @@ function openExisting(path: string, place: Place): Opened | null {
   const db = new Database(real, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
   return closingOnFailure(db, () => {
     prepareConnection(db);
-    if (identify(db, place) === 'state') return { db, path: real };
+    const version = identify(db, place);
+    if (version === formatVersion) return { db, path: real };
+    if (version > 0) throw tooOld(place, version);
     db.close();
     return null;
   });
@@ -83,7 +96,7 @@ function openExisting(path: string, place: Place): Opened | null {
 
 function openNothing(): Opened {
   const db = new Database(':memory:');
-  db.exec(schema);
+  for (const tables of formats) db.exec(tables);
   return { db, path: ':memory:' };
 }
 
@@ -124,14 +137,14 @@ function prepareConnection(db: Connection): void {
   db.pragma('synchronous = FULL');
 }
 
-/** Says whether the file is empty or a state; throws for anything else before anything is written to it. */
-function identify(db: Connection, place: Place): 'new' | 'state' {
+/** The format of the state, 0 for an empty file; throws for anything else before anything is written to it. */
+function identify(db: Connection, place: Place): number {
   const application = db.pragma('application_id', { simple: true });
   const version = Number(db.pragma('user_version', { simple: true }));
-  if (application === 0 && version === 0 && isEmpty(db)) return 'new';
+  if (application === 0 && version === 0 && isEmpty(db)) return 0;
   if (application !== applicationId || version < 1) throw new Damage('it is a database of another program');
   if (version > formatVersion) throw tooNew(db, place, version);
-  return 'state';
+  return version;
 }
 
 function isEmpty(db: Connection): boolean {
@@ -158,16 +171,27 @@ function writerOf(db: Connection): string | null {
   }
 }
 
-/** Makes the tables and marks the file in one transaction: a process killed here leaves an empty file or a state. */
-function initialise(db: Connection, place: Place): void {
-  const make = db.transaction(() => {
-    // Another process may have made it since.
-    if (identify(db, place) === 'state') return;
-    db.exec(schema);
+/** What only reads cannot bring a state up to date. */
+function tooOld(place: Place, version: number): BridgeError {
+  return new BridgeError(
+    'stateUnreadable',
+    `The state ${place.path} has format ${version}, and this version of retool-bridge reads format ${formatVersion}.`,
+    { remedy: 'Run `retool-bridge check` once: a command that writes the state brings it up to date.' },
+  );
+}
+
+/**
+ * Adds the tables that are missing and marks the file in one transaction: a process killed here leaves the
+ * file as it was. What is there stays as it is, so a state of an older format loses nothing.
+ */
+function bringUpToDate(db: Connection, place: Place): void {
+  const add = db.transaction(() => {
+    // Asked again: another process may have done it since.
+    for (const tables of formats.slice(identify(db, place))) db.exec(tables);
     db.pragma(`application_id = ${applicationId}`);
     db.pragma(`user_version = ${formatVersion}`);
   });
-  make.immediate();
+  add.immediate();
 }
 
 /**

@@ -2,14 +2,14 @@
 export const applicationId = 0x52494231;
 
 /** The format this version writes and the newest it reads; kept in the SQLite header as `user_version`. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /**
- * The tables of format 1. Every row that a plan rests on carries a `seal` (see seal.ts). Tables whose key
+ * The tables of format 1, to which every later format only adds. Every row that a plan rests on carries a `seal` (see seal.ts). Tables whose key
  * is text are WITHOUT ROWID: the key is the storage order, so there is no second index to keep or to break.
  * `meta` keeps its shape in every later format, so that an older program can name the version that wrote it.
  */
-export const schema = `
+const format1 = `
 CREATE TABLE meta (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL,
@@ -113,3 +113,68 @@ CREATE TABLE sends (
 ) STRICT;
 CREATE INDEX sends_at ON sends (at);
 `;
+
+/** What format 2 adds: last reads, grace and drift, held plans and approvals, the audit chain and its names. */
+const format2 = `
+CREATE TABLE reads (
+  side TEXT NOT NULL,
+  part INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (side, part)
+) STRICT;
+
+CREATE TABLE grace (
+  source TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  seal INTEGER NOT NULL,
+  PRIMARY KEY (source, external_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE drifts (
+  subject TEXT NOT NULL,
+  field TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  seal INTEGER NOT NULL,
+  PRIMARY KEY (subject, field, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE held (
+  key TEXT PRIMARY KEY,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE approvals (
+  key TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  seal INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE approved (
+  key TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  seal INTEGER NOT NULL,
+  PRIMARY KEY (key, digest)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE names (
+  token TEXT PRIMARY KEY,
+  text TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  seal INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+/** What each format adds to the one before it, the first one to an empty file. */
+export const formats: readonly string[] = [format1, format2];

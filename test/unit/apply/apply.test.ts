@@ -69,6 +69,12 @@ describe('what is still as it was planned', () => {
     expect(bench.store.openIntents()).toEqual([]);
   });
 
+  test('is told by values, in whatever order the target writes the keys of an object', async () => {
+    const bench = benchOf(stateOf([user('ann@acme.com', { metadata: { department: { b: 1, a: [2] } } })]));
+    const outcomes = await bench.apply([[setDepartment('ann@acme.com', '{"a":[2],"b":1}', 'Ops')]]);
+    expect(told(outcomes)).toEqual(['setAttributes:ann@acme.com applied']);
+  });
+
   test('is written to the journal before it is sent, stamped when it leaves, and settled after', async () => {
     const bench = benchOf(stateOf([ann]));
     await bench.apply([[updateUser('ann@acme.com')]]);

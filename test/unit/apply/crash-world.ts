@@ -69,6 +69,7 @@ const policy: Policy = {
   adopt: 'email',
   adoptMemberships: 'called-for',
   reactivate: 'ours',
+  drift: 'repair',
   protect: { users: [], groups: [], admins: 1, allow: [] },
 };
 
@@ -348,6 +349,7 @@ function partsOf(
     policy,
     guard,
     requestsPerMinute: 100_000,
+    seats: null,
     settleMs,
     clock,
     logger: silent,

@@ -50,6 +50,37 @@ describe('a lost answer', () => {
     expect(bench.store.openIntents()).toEqual([]);
   });
 
+  test('keeps nobody waiting for the next run: what depended on it follows and is verified', async () => {
+    const bench = benchOf(stateOf([ann], [group('7', 'Finance'), group('8', 'Sales')]), {
+      'createUser:new@acme.com': ['lost'],
+      'createGroup:Data': ['lost'],
+    });
+    const outcomes = await bench.apply([
+      [createUser('new@acme.com'), createGroup('Data')],
+      [
+        addMembers('7', 'Finance', ['ann@acme.com', '+new@acme.com']),
+        addMembers('8', 'Sales', ['+new@acme.com']),
+        addMembers(null, 'Data', ['ann@acme.com']),
+      ],
+    ]);
+
+    expect(told(outcomes)).toEqual([
+      'createUser:new@acme.com applied',
+      'createGroup:Data applied',
+      'addMembers:Finance applied',
+      'addMembers:Sales applied',
+      'addMembers:Data applied',
+    ]);
+    expect(outcomes.flatMap(({ items }) => items)).toEqual([]);
+    const { groups } = bench.target.state();
+    expect(groups.map(({ name, members }) => [name, members.size])).toEqual([
+      ['Finance', 2],
+      ['Sales', 1],
+      ['Data', 1],
+    ]);
+    expect(bench.store.openIntents()).toEqual([]);
+  });
+
   test('of what is proved absent is repeated, and the repetition verified', async () => {
     const bench = benchOf(stateOf([]), { 'createUser:new@acme.com': ['dropped'] });
     const outcomes = await bench.apply([[createUser('new@acme.com')]]);

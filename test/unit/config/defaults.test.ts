@@ -15,6 +15,7 @@ test('what a configuration leaves out has the documented default', async () => {
         baseUrl: 'https://acme.retool.com/api/v2',
         token: '[secret from environment variable RETOOL_API_TOKEN]',
         requestsPerMinute: 45,
+        seats: null,
         settleMs: 30_000,
       },
       mapping: {
@@ -37,6 +38,7 @@ test('what a configuration leaves out has the documented default', async () => {
         adopt: 'email',
         adoptMemberships: 'called-for',
         reactivate: 'ours',
+        drift: 'repair',
         protect: { users: [], groups: [], admins: 2, allow: [] },
       },
       guard: {
@@ -53,6 +55,7 @@ test('what a configuration leaves out has the documented default', async () => {
       schedule: { cron: '*/15 * * * *', timezone: 'Etc/UTC', fullReadEveryMs: 86_400_000 },
       state: { kind: 'sqlite', path: path.join(home, 'bridge.db') },
       reports: { directory: path.join(home, 'reports'), formats: ['html', 'json'] },
+      retention: { reportsMs: null, peopleMs: null, auditMs: null },
     },
   );
   expect([...loaded.mapping.attributes]).toEqual([]);
@@ -89,6 +92,20 @@ test('a partial guard keeps the other defaults', async () => {
     { name: '1d', lengthMs: 86_400_000, percent: 2.5 },
     { name: '7d', lengthMs: 604_800_000, percent: 25 },
   ]);
+});
+
+test('whoever is gone or out of scope may get a grace', async () => {
+  const { policy } = await load(
+    config({
+      leavers:
+        '{ inactive: disable, gone: { after: 24h, then: disable }, outOfScope: { after: 7d, then: disable } }',
+    }),
+  );
+  expect(policy.leavers).toEqual({
+    inactive: 'disable',
+    gone: { afterMs: 86_400_000 },
+    outOfScope: { afterMs: 604_800_000 },
+  });
 });
 
 test('the long form of leavers says what happens for each reason', async () => {
@@ -141,7 +158,6 @@ test('protected addresses are compared in lower case', async () => {
 test('keys of later versions may hold the value that this version has for them', async () => {
   const { policy } = await load(
     config({
-      drift: 'repair',
       onEmailChange: 'report',
       groups: '{ delete: never }',
       provision: 'users',

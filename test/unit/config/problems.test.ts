@@ -445,13 +445,17 @@ describe('rules, limits and what later versions know', () => {
       problem: 'guard.windows["1d"]: is as long as "24h"',
     },
     {
-      name: 'a grace',
+      name: 'a grace without a duration',
       text: line(
         'leavers',
-        '{ inactive: disable, gone: disable, outOfScope: ▸{ after: 7d, then: disable } }',
+        '{ inactive: disable, gone: disable, outOfScope: { after: ▸soon, then: disable } }',
       ),
-      problem:
-        'leavers.outOfScope: a grace ("after") is not supported by this version yet; expected "disable" or "keep" alone',
+      problem: 'leavers.outOfScope.after: expected a duration such as 500ms, 30s, 15m, 24h or 7d',
+    },
+    {
+      name: 'a grace after which nothing happens',
+      text: line('leavers', '{ inactive: disable, gone: { after: 7d, then: ▸keep }, outOfScope: keep }'),
+      problem: 'leavers.gone.then: expected "disable"',
     },
     {
       name: 'a grace for the inactive',
@@ -498,11 +502,15 @@ describe('rules, limits and what later versions know', () => {
     },
     {
       name: 'another value than the one this version knows',
-      text: line('drift', '▸report'),
-      problem: 'drift: is not supported by this version yet but for "repair"',
+      text: line('onEmailChange', '▸replace'),
+      problem: 'onEmailChange: is not supported by this version yet but for "report"',
+    },
+    {
+      name: 'an unknown answer to drift',
+      text: line('drift', '▸ignore'),
+      problem: 'drift: expected "repair" or "report"',
     },
     ...[
-      ['target', '{ baseUrl: https://a.b, token: { env: RETOOL_API_TOKEN }, seats: ▸5 }', 'target.seats'],
       ['correlate', '▸{ attribute: okta_id }', 'correlate'],
       ['mergeBy', '▸employee_id', 'mergeBy'],
       ['ownerAttribute', '▸bridge_owner', 'ownerAttribute'],
@@ -510,7 +518,6 @@ describe('rules, limits and what later versions know', () => {
       ['notify', '▸[]', 'notify'],
       ['service', '▸{ page: false }', 'service'],
       ['network', '▸{ noProxy: [] }', 'network'],
-      ['retention', '▸{ reports: 90d }', 'retention'],
     ].map(([key = '', value = '', path = '']) => ({
       name: `the later key ${path}`,
       text: line(key, value),

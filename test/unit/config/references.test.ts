@@ -113,6 +113,16 @@ test('a secret that is missing does not hide what else is wrong', async () => {
   expect(error.message).toContain('leavers: environment variable NOPE is not set');
 });
 
+test('a choice is not called wrong because the secret of what was chosen is missing', async () => {
+  const source =
+    '{ type: okta, orgUrl: "https://acme.okta.com", auth: { token: { env: GONE } }, scope: { app: 0oa1 } }';
+  const error = await failure(config({ sources: `{ okta: ${source} }` }));
+  expect(error.code).toBe('secretMissing');
+  expect(error.message.split('\n').slice(1)).toEqual([
+    expect.stringMatching(/sources\.okta\.auth\.token: environment variable GONE is not set$/),
+  ]);
+});
+
 test('commands that send nothing do without secrets', async () => {
   const { target } = await load(config(), { env: {}, secrets: 'ignore' });
   expect(target.token.reveal()).toBe('');

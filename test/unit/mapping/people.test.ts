@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mapSnapshots } from '../../../src/mapping/map.ts';
 import type { DesiredState } from '../../../src/model/desired-state.ts';
-import { partial } from '../../../src/model/snapshot.ts';
+import { partial, type Snapshot } from '../../../src/model/snapshot.ts';
 import { group, personOf, rules, snapshot, user, wanted } from './world.ts';
 
 const ada = 'ada@acme.com';
@@ -389,6 +389,29 @@ describe('what a source could not read', () => {
     expect(desired.seenPeople).toEqual(new Set(['okta:ada', 'entra:bob']));
     expect(desired.seenGroups).toEqual(new Set(['okta:g-x']));
     expect(desired.incomplete).toEqual(['okta: people are incomplete: 2 rows were refused']);
+  });
+
+  test('names each row that was refused, once, and counts those beyond the tenth', () => {
+    const rows = (type: 'user' | 'group', ids: readonly (string | null)[]): Snapshot['rejected'] =>
+      ids.map((externalId) => ({ type, externalId, text: 'status: not one that is known' }));
+    const read: Snapshot = {
+      ...snapshot('okta', [user('ada')], [], {
+        users: partial('rows were refused'),
+        partialGroups: new Map([['7', 'profile: missing']]),
+      }),
+      rejected: [
+        ...rows('user', [null, ...Array.from({ length: 11 }, (_, index) => `${index}`)]),
+        ...rows('group', ['7', null]),
+      ],
+    };
+    const { incomplete } = mapSnapshots([read], rules({ scope: 'size(groups) >= 0' }));
+    expect(incomplete).toContain('okta: a person without an id was left out: status: not one that is known');
+    expect(incomplete).toContain('okta: person 7 was left out: status: not one that is known');
+    expect(incomplete).toContain('okta: 2 more were left out, each a person');
+    expect(incomplete.filter((text) => text.includes('group'))).toEqual([
+      'okta: group 7 is incomplete: profile: missing',
+      'okta: a group without an id was left out: status: not one that is known',
+    ]);
   });
 
   test('of groups is no matter while nothing depends on groups', () => {

@@ -21,6 +21,7 @@ test.each([
   ['whole 🦊', true],
   ['half \ud83e', false],
   [{ a: [{ b: '\udd8a' }] }, false],
+  [{ '\ud83e': 1 }, false],
   [{ a: [1, null, true, 'x'] }, true],
 ])('%j is well formed: %s', (value, wellFormed) => {
   expect(isWellFormed(value)).toBe(wellFormed);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../../src/model/plan.ts';
-import { heldOperations } from '../../../src/plan/held.ts';
+import { heldOperations } from '../../../src/model/held.ts';
 import {
   current,
   defaultGuard,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from '../../../src/plan/canonical.ts';
+import { canonicalJson } from '../../../src/model/canonical.ts';
 import { fingerprintOf } from '../../../src/plan/fingerprint.ts';
 import { levelsOf } from '../../../src/plan/order.ts';
 import {
@@ -54,7 +54,7 @@ describe('a plan', () => {
   test('counts its operations, and its calls apart from those of reading', () => {
     const plan = planOf(world);
     expect(plan.summary).toMatchObject({ createUser: 1, deactivateUser: 1, total: 6 });
-    expect(plan.forecast).toEqual({ calls: 6, reads: 6, minutes: 0.2 });
+    expect(plan.forecast).toMatchObject({ calls: 6, reads: 6, minutes: 0.2 });
   });
 
   test('is for a day, and says so', () => {
@@ -123,22 +123,4 @@ describe('the fingerprint', () => {
     const back = JSON.parse(JSON.stringify(whole)) as typeof whole;
     expect(fingerprintOf(back)).toBe(whole.fingerprint);
   });
-});
-
-describe('canonical JSON (RFC 8785)', () => {
-  test.each([
-    [{ b: 1, a: [true, null] }, '{"a":[true,null],"b":1}'],
-    [{ '\u20ac': 1, '\r': 2, '1': 3 }, '{"\\r":2,"1":3,"\u20ac":1}'],
-    [[1e30, 4.5, 2e-3, -0], '[1e+30,4.5,0.002,0]'],
-    ['lone \ud800', '"lone \ufffd"'],
-  ])('%j', (value, text) => {
-    expect(canonicalJson(value)).toBe(text);
-  });
-
-  test.each([[Number.NaN], [Number.POSITIVE_INFINITY], [1n], [(): void => undefined]])(
-    'refuses %s',
-    (value) => {
-      expect(() => canonicalJson(value)).toThrowError(TypeError);
-    },
-  );
 });

@@ -39,6 +39,7 @@ export const defaultPolicy: Policy = {
   adopt: 'email',
   adoptMemberships: 'called-for',
   reactivate: 'ours',
+  drift: 'repair',
   protect: { users: [], groups: [], admins: 0, allow: [] },
 };
 
@@ -233,11 +234,13 @@ export function inputOf(fields: Partial<PlanInput> = {}): PlanInput {
     current: current(),
     policy: defaultPolicy,
     guard: defaultGuard,
+    observed: { grace: new Map(), flips: new Map() },
     absences: absencesIn(parts),
     costs: { read: 4, verify: 2, costOf: ({ kind }) => (kind === 'adopt' || kind === 'release' ? 0 : 1) },
     target: 'https://acme.retool.com/api/v2',
     config: 'config',
     requestsPerMinute: 60,
+    seats: null,
     now,
     ...parts,
   };

@@ -10,6 +10,8 @@ test('a small plan is a headline, the command to apply it, folded tables and sma
 
 **1 mover and 1 membership removed.**
 
+1 call and 4 reads, under 0.1 minutes at the configured limit
+
 To apply exactly this plan, until 2026-11-25 05:10 UTC:
 
 \`\`\`sh

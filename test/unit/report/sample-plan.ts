@@ -26,6 +26,8 @@ export function planOf(operations: readonly Operation[], more: Partial<Plan> = {
       calls: operations.length,
       reads: operations.length === 0 ? 0 : 4,
       minutes: operations.length / 45,
+      seats: null,
+      mails: 0,
     },
     operations,
     skips: [],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEntraSandbox } from '../../../src/sandbox/entra/index.ts';
 import type { EntraSandboxOptions } from '../../../src/sandbox/entra/index.ts';
-import { generateWorld } from '../../../src/sandbox/world.ts';
+import { generateWorld } from '../../../src/sandbox/world/generate.ts';
 
 const ORIGIN = 'https://graph.example';
 const START = Date.parse('2026-11-02T08:00:00Z');

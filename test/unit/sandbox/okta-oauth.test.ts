@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createOktaSandbox } from '../../../src/sandbox/okta/index.ts';
 import type { OktaServiceApp } from '../../../src/sandbox/okta/index.ts';
-import { generateWorld } from '../../../src/sandbox/world.ts';
+import { generateWorld } from '../../../src/sandbox/world/generate.ts';
 
 const ORIGIN = 'https://acme.okta.example';
 const TOKEN_URL = `${ORIGIN}/oauth2/v1/token`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createOktaSandbox } from '../../../src/sandbox/okta/index.ts';
 import type { OktaSandboxOptions } from '../../../src/sandbox/okta/index.ts';
-import { generateWorld } from '../../../src/sandbox/world.ts';
+import { generateWorld } from '../../../src/sandbox/world/generate.ts';
 
 const ORIGIN = 'https://acme.okta.example';
 const START = Date.parse('2026-11-02T08:00:00.500Z');

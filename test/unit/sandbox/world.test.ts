@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { letters } from '../../../src/sandbox/world-names.ts';
-import { generateWorld, standingOf, summariseWorld } from '../../../src/sandbox/world.ts';
-import type { Person, World } from '../../../src/sandbox/world.ts';
+import { letters } from '../../../src/sandbox/world/names.ts';
+import { generateWorld, standingOf, summariseWorld } from '../../../src/sandbox/world/generate.ts';
+import type { Person, World } from '../../../src/sandbox/world/generate.ts';
 
 const world = generateWorld();
 

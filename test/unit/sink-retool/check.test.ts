@@ -97,7 +97,7 @@ describe('the token', () => {
         remedy: expect.stringContaining('Enterprise'),
       });
     expect(results.get('retool: user_invites')?.verdict).toBe('ok');
-    expect(results.get('retool: single sign-on')).not.toHaveProperty('remedy');
+    expect(results.get('retool: single sign-on')?.remedy).not.toContain('scope');
   });
 });
 
@@ -146,7 +146,7 @@ describe('single sign-on', () => {
       'retool: single sign-on',
     );
     expect(mix?.verdict).toBe('warning');
-    expect(mix).not.toHaveProperty('remedy');
+    expect(mix?.remedy).not.toContain('scope');
     expect(await sso('a string')).toMatchObject([{ verdict: 'warning' }]);
     expect(await sso({ some: 'other object' })).toMatchObject([{ verdict: 'warning' }]);
   });

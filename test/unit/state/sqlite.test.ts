@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { personalEntry } from '../../../src/model/audit.ts';
 import { BridgeError } from '../../../src/model/errors.ts';
 import type { Fact, Store } from '../../../src/model/store.ts';
 import { openSqliteStore } from '../../../src/state/sqlite/index.ts';
@@ -44,8 +45,21 @@ function filledState(): string {
   store.saveSnapshots([{ source: 'okta', takenAt: '2026-03-01T10:00:00.000Z', users: 40, groups: 1 }]);
   store.saveAppliedConfig('c0de');
   store.saveRun(recordOf('r1'));
+  fillHistory(store);
   store.close();
   return path;
+}
+
+/** What format 2 added: something in each of its tables. */
+function fillHistory(store: Store): void {
+  const readAt = { began: 1000, ended: 1500 };
+  const current = { users: [], groups: [], invites: [], attributes: [], readAt };
+  store.saveReads({ snapshots: [], current, at: 1 });
+  store.saveHeld({ key: 'k1', plan: recordOf('r1').plan, held: new Map([['id', 'd1']]) }, 1);
+  store.approve({ key: 'k1', operations: new Set(['d1']), at: 1, expiresAt: 9, by: 'ann' });
+  for (const email of people) store.audit(personalEntry('link', { accounts: ['user_1'], note: email }), 2);
+  store.startGrace({ source: 'okta', externalId: '00u1' }, 1);
+  store.addDrift({ subject: 'person1@acme.com', field: 'first_name', at: 1 });
 }
 
 function open(path: string, mode: 'read' | 'write' = 'write'): Store {
@@ -61,15 +75,18 @@ function contents(store: Store): object {
     open: store.openIntents(),
     target: store.target(),
     run: store.run('r1'),
+    history: [store.lastReads(), store.heldPlans(), store.approvals(1), store.grace(), store.drifts(0)],
+    audit: [...store.auditRecords()],
+    names: store.auditNames(),
   };
 }
 
-/** What opening and reading the state at `path` comes to: its contents, or the code of the error. */
+/** What opening and reading the state at `path` comes to: its contents, the code of the error, or that its audit chain is broken. */
 function readingOf(path: string): object | string {
   let store: Store | undefined;
   try {
     store = openSqliteStore(path, { mode: 'write' });
-    return contents(store);
+    return store.verifyAudit(null).state === 'broken' ? 'chainBroken' : contents(store);
   } catch (error) {
     if (error instanceof BridgeError) return error.code;
     throw error;
@@ -108,7 +125,9 @@ describe('a damaged state', () => {
 
     expect(answers).toContain('stateUnreadable');
     expect(
-      [...answers].filter((answer) => !['contents', 'stateUnreadable', 'stateTooNew'].includes(answer)),
+      [...answers].filter(
+        (answer) => !['contents', 'stateUnreadable', 'stateTooNew', 'chainBroken'].includes(answer),
+      ),
     ).toEqual([]);
   });
 
@@ -163,11 +182,51 @@ function truncateIfThere(path: string): void {
   if (existsSync(path)) truncateSync(path);
 }
 
+describe('a state of the first format', () => {
+  /** As the first version wrote it: without the tables that came later. */
+  function firstFormat(): { readonly path: string; readonly before: object } {
+    const path = join(temporaryFolder(), 'bridge.db');
+    const filled = filledState();
+    const before = openSqliteStore(filled, { mode: 'read' });
+    onTestFinished(() => before.close());
+    copyFileSync(filled, path);
+    const db = new Database(path);
+    const later = ['reads', 'grace', 'drifts', 'held', 'approvals', 'approved', 'audit', 'names'];
+    for (const table of later) db.exec(`DROP TABLE ${table}`);
+    db.exec("DELETE FROM meta WHERE key IN ('auditHead', 'pause')");
+    db.pragma('user_version = 1');
+    db.close();
+    return { path, before: unordered(before.memory(0)) };
+  }
+
+  test('is brought up to date by whoever opens it for writing, and loses nothing', () => {
+    const { path, before } = firstFormat();
+    const store = open(path);
+
+    expect(unordered(store.memory(0))).toEqual(before);
+    expect(store.run('r1')).toEqual(recordOf('r1'));
+    expect([store.lastReads(), store.heldPlans(), store.auditHead().seq]).toEqual([null, [], 0]);
+    fillHistory(store);
+    expect(open(path).auditHead().seq).toBe(people.length + 1);
+  });
+
+  test('is left as it is by whoever opens it for reading, who is told what to do', () => {
+    const { path } = firstFormat();
+    const before = readFileSync(path);
+
+    expect(failureOf(() => open(path, 'read'))).toMatchObject({
+      code: 'stateUnreadable',
+      remedy: expect.stringContaining('retool-bridge check'),
+    });
+    expect(readFileSync(path)).toEqual(before);
+  });
+});
+
 describe('a state of a newer version', () => {
   function newerState(): string {
     const path = filledState();
     const db = new Database(path);
-    db.pragma('user_version = 2');
+    db.pragma('user_version = 3');
     db.close();
     return path;
   }

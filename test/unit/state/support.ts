@@ -59,7 +59,7 @@ export function recordOf(id: string): RunRecord {
       target: 'https://acme.retool.com/api/v2',
       config: 'c0de',
       summary: { deactivateUser: 1, total: 1 },
-      forecast: { calls: 7, reads: 6, minutes: 1 },
+      forecast: { calls: 7, reads: 6, minutes: 1, seats: null, mails: 0 },
       operations: [deactivation('zoë@acme.com')],
       skips: [],
       conflicts: [],

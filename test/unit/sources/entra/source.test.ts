@@ -215,6 +215,23 @@ describe('reading the people assigned to an enterprise application', () => {
     expect(parts.reduce((sum, count) => sum + count, 0)).toBe(others.length);
   });
 
+  test('somebody whom the answer holds without being asked for stays out', async () => {
+    const everybody = where(
+      (url) => url.searchParams.has('$filter'),
+      (request, pass) => {
+        const url = new URL(request.url);
+        url.searchParams.delete('$filter');
+        return pass(new Request(url, request));
+      },
+    );
+    const before = (await setUp({ options }).source.read(never)).users.map(({ externalId }) => externalId);
+    const newcomer = atEntra.find(({ entra }) => !before.includes(entra.id))?.entra.id ?? '';
+    const { sandbox, source } = setUp({ options, fault: everybody });
+    sandbox.admin.assign(newcomer);
+    const { users } = await source.read(never);
+    expect(users.map(({ externalId }) => externalId)).toEqual([...before, newcomer].sort());
+  });
+
   test('somebody who is assigned but deleted is not there', async () => {
     const { sandbox, source } = setUp({ options });
     const [direct] = assignments.filter(({ kind }) => kind === 'User');
@@ -313,6 +330,23 @@ describe('check', () => {
       'entra: people ok',
     ]);
     expect(graphCalls(bench)).toBe(3);
+  });
+
+  test('says so when the token endpoint cannot be reached, and tries nothing else', async () => {
+    const fault = where(
+      ({ pathname }) => pathname.endsWith('/token'),
+      () => Promise.reject(new TypeError('fetch failed')),
+    );
+    const bench = setUp({ fault });
+    expect(await bench.source.check(never)).toEqual([
+      expect.objectContaining({
+        subject: 'entra: token',
+        verdict: 'failed',
+        text: expect.stringContaining('Entra gives no access token'),
+        remedy: expect.stringContaining('network'),
+      }),
+    ]);
+    expect(graphCalls(bench)).toBe(0);
   });
 
   test('tries the enterprise application', async () => {

@@ -18,14 +18,20 @@ function nested(
   };
 }
 
-/** The members of the first group, among people a, b and c. */
-function flatten(...groups: readonly NestedGroup[]) {
+/** The first group made flat, among people a, b and c. */
+function flattened(...groups: readonly NestedGroup[]) {
   const [first] = groups;
   if (first === undefined) throw new Error('no group');
   return flatMembers(first, {
     people: new Set(['a', 'b', 'c']),
     groups: new Map(groups.map((group) => [group.externalId, group])),
   });
+}
+
+/** Who is in the first group, and whether that is all. */
+function flatten(...groups: readonly NestedGroup[]) {
+  const { members, because } = flattened(...groups);
+  return { members, because };
 }
 
 const whole = (...members: readonly string[]) => ({ members, because: null });
@@ -92,5 +98,12 @@ describe('there may be more members than were seen', () => {
     );
     expect(members).toEqual(['a', 'b']);
     expect(because).toBe('its member group "i": members.1: bad');
+  });
+});
+
+describe('the way to a member', () => {
+  test('names the groups in between, and is not told of those in the group itself', () => {
+    const { through } = flattened(nested('g', ['a', 'h']), nested('h', ['a', 'i']), nested('i', ['b', 'a']));
+    expect(through).toEqual([{ member: 'b', groups: ['h', 'i'] }]);
   });
 });

@@ -120,6 +120,16 @@ describe('a person', () => {
   });
 });
 
+test.each(['..', 'a/b', '%2e%2e', '../groups/1'])(
+  'a person with the id %j is a person like any other',
+  (id) => {
+    expect(personOf({ id, status: 'ACTIVE', profile: {} }, standings)).toMatchObject({
+      state: 'person',
+      user: { externalId: id },
+    });
+  },
+);
+
 describe('a row of people is rejected, without its values,', () => {
   test.each<[string, unknown, string | null, string]>([
     ['that is null', null, null, 'expected object'],
@@ -127,8 +137,7 @@ describe('a row of people is rejected, without its values,', () => {
     ['that is a list', ['secret'], null, 'expected object'],
     ['without an id', { status: 'ACTIVE', profile: {} }, null, 'id'],
     ['with a number for an id', { id: 5, status: 'ACTIVE', profile: {} }, null, 'id'],
-    ['with ".." for an id', { id: '..', status: 'ACTIVE', profile: {} }, null, 'id'],
-    ['with an id that is a path', { id: 'a/b', status: 'ACTIVE', profile: {} }, null, 'id'],
+    ['with an empty id', { id: '', status: 'ACTIVE', profile: {} }, null, 'id'],
     ['without a status', { id: '00u1', profile: {} }, '00u1', 'status'],
     ['with a status that is not known', row({}, { status: 'secret' }), '00u1', 'status'],
     ['with a status that an object has by nature', row({}, { status: 'constructor' }), '00u1', 'status'],
@@ -162,7 +171,7 @@ describe('a group', () => {
     [{ id: '00g1', profile: { name: '' } }, '00g1'],
     [{ id: '00g1', profile: {} }, '00g1'],
     [{ id: '00g1' }, '00g1'],
-    [{ id: '../x', profile: { name: 'n' } }, null],
+    [{ id: '../x', profile: { name: 'n' } }, '../x'],
     [null, null],
   ])('%j is rejected', (raw, externalId) => {
     expect(groupOf(raw)).toMatchObject({ state: 'rejected', externalId });
@@ -170,8 +179,9 @@ describe('a group', () => {
 });
 
 test('an id is known of a row whatever else is wrong with it', () => {
-  expect([idOf({ id: '00u1', profile: 5 }), idOf({ id: 'a b' }), idOf(undefined)]).toEqual([
+  expect([idOf({ id: '00u1', profile: 5 }), idOf({ id: 'a b' }), idOf({ id: '' }), idOf(undefined)]).toEqual([
     '00u1',
+    'a b',
     null,
     null,
   ]);

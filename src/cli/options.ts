@@ -1,0 +1,11 @@
+import type { LogLevel } from '../runtime/logger.ts';
+
+/** Options every command takes. */
+export interface CommonOptions {
+  readonly config: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** false: `--no-color`. */
+  readonly color?: boolean;
+  readonly logLevel: LogLevel;
+}

@@ -1,0 +1,40 @@
+import type { CheckResult } from '../model/source.ts';
+
+/** What a result is about, to find the page that explains it. */
+export type CheckedPart = 'okta' | 'entra' | 'file' | 'retool' | 'mapping' | 'machine' | 'other';
+
+/** Pages by part, and below it by a piece of the subject; the first that fits counts. Paths are those of the checkout. */
+export const docLinks: Readonly<Record<CheckedPart, readonly (readonly [about: RegExp, link: string])[]>> = {
+  okta: [
+    [/rate limits$/, 'docs/permissions.md#rate-limits'],
+    [/./, 'docs/permissions.md#okta'],
+  ],
+  entra: [[/./, 'docs/permissions.md#microsoft-entra-id']],
+  file: [[/./, 'docs/check.md#files']],
+  retool: [
+    [/single sign-on$/, 'docs/runbook.md#another-writer'],
+    [/quota$/, 'docs/check.md#quota'],
+    [/release$/, 'docs/check.md#release'],
+    [/./, 'docs/permissions.md#retool'],
+  ],
+  mapping: [
+    [/attributes$/, 'docs/check.md#attributes'],
+    [/groups$/, 'docs/check.md#groups'],
+    [/people$/, 'docs/check.md#people'],
+    [/seats$/, 'docs/check.md#seats'],
+    [/./, 'docs/check.md#mapping'],
+  ],
+  machine: [
+    [/clock$/, 'docs/check.md#clock'],
+    [/proxy$/, 'docs/check.md#proxy'],
+    [/(?:state|reports)$/, 'docs/check.md#disk'],
+    [/./, 'docs/check.md#network-and-certificates'],
+  ],
+  other: [[/./, 'docs/check.md#what-it-looks-at']],
+};
+
+/** The result with a link into the docs when something is wrong with it. */
+export function withDocs(result: CheckResult, part: CheckedPart): CheckResult {
+  const docs = docLinks[part].find(([about]) => about.test(result.subject))?.[1];
+  return result.verdict === 'ok' || docs === undefined ? result : { ...result, docs };
+}

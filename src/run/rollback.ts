@@ -1,0 +1,76 @@
+import { BridgeError } from '../model/errors.ts';
+import type { RunRecord } from '../model/outcome.ts';
+import type { Store } from '../model/store.ts';
+import { folded } from '../model/text.ts';
+import { configHash } from '../plan/fingerprint.ts';
+import { planRollback } from '../plan/rollback.ts';
+import type { ReconcileParts } from './parts.ts';
+import { recordOf } from './record.ts';
+
+/** More runs than any history keeps. */
+const everyRun = 1_000_000;
+
+/** The run of an id, or the last one for `last`. Throws `badCommand` when there is none. */
+export function findRun(store: Pick<Store, 'run' | 'runs'>, id: string): RunRecord {
+  const [newest] = id === 'last' ? store.runs(1) : [];
+  const record = store.run(newest?.id ?? id);
+  if (record !== null) return record;
+  throw new BridgeError('badCommand', `there is no run ${id} in this state`, {
+    remedy: 'See `retool-bridge runs` for those there are.',
+  });
+}
+
+/**
+ * The plan that undoes an applied run, as the record of a dry run. Reads the target and the history, and writes
+ * nothing. `email`: only what was done to this account; null: everything.
+ */
+export async function rollback(
+  parts: ReconcileParts,
+  { id, email }: { readonly id: string; readonly email: string | null },
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  const { store, sink, clock, mapping, policy, guard, requestsPerMinute, seats } = parts;
+  const startedAt = clock.now();
+  const record = findRun(store, id);
+  if (record.plan.target !== sink.target)
+    throw new BridgeError('planForeign', `run ${record.id} was about ${record.plan.target}`, {
+      remedy: `The configuration names ${sink.target}. Use the one the run was made with.`,
+    });
+  const callsBefore = sink.callsMade();
+  const current = await sink.read(signal);
+  const longestWindowMs = Math.max(0, ...guard.windows.map((window) => window.lengthMs));
+  const plan = planRollback({
+    record,
+    later: runsAfter(store, record.id),
+    email: email === null ? null : folded(email),
+    current,
+    memory: store.memory(startedAt - longestWindowMs),
+    policy,
+    guard,
+    costs: sink.costs,
+    target: sink.target,
+    config: configHash(mapping, policy),
+    requestsPerMinute,
+    seats,
+    now: clock.now(),
+  });
+  return recordOf({
+    id: parts.newRunId(),
+    kind: 'dryRun',
+    plan,
+    outcomes: [],
+    calls: { target: sink.callsMade() - callsBefore, source: 0 },
+    startedAt,
+    finishedAt: clock.now(),
+    approved: null,
+    approvalKey: null,
+  });
+}
+
+/** Oldest first. */
+function runsAfter(store: Pick<Store, 'run' | 'runs'>, id: string): RunRecord[] {
+  const rows = store.runs(everyRun);
+  const place = rows.findIndex((row) => row.id === id);
+  const later = rows.slice(0, Math.max(0, place)).toReversed();
+  return later.flatMap((row) => (row.operations === 0 ? [] : (store.run(row.id) ?? [])));
+}

@@ -1,0 +1,62 @@
+import type { CurrentGroup, CurrentState } from '../../model/current-state.ts';
+import type { Group } from '../../model/group.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { User } from '../../model/user.ts';
+import { Damage } from './errors.ts';
+
+/*
+ * A read as JSON in lines: its frame first, which says how many lines follow, then one resource a line. Line by
+ * line it takes the memory of one resource, where one text would take several times the memory of the read.
+ */
+
+/** The lines of a snapshot. */
+export function* linesOfSnapshot({ users, groups, ...rest }: Snapshot): Generator<string> {
+  const partialGroups = [...rest.completeness.partialGroups];
+  yield JSON.stringify({
+    ...rest,
+    completeness: { ...rest.completeness, partialGroups },
+    lines: [users.length, groups.length],
+  });
+  for (const user of users) yield JSON.stringify(user);
+  for (const group of groups) yield JSON.stringify(group);
+}
+
+/** The lines of what the target held. */
+export function* linesOfCurrent({ users, groups, ...rest }: CurrentState): Generator<string> {
+  yield JSON.stringify({ ...rest, lines: [users.length, groups.length] });
+  for (const user of users) yield JSON.stringify(user);
+  for (const group of groups) yield JSON.stringify({ ...group, members: [...group.members] });
+}
+
+/** The snapshot that these lines were written from. Throws {@link Damage} when some are missing. */
+export function snapshotOf(lines: Iterable<string>): Snapshot {
+  const { frame, users, groups } = parse<User, Group>(lines);
+  const snapshot = { ...frame, users, groups } as unknown as Snapshot;
+  const partialGroups = new Map(snapshot.completeness.partialGroups);
+  return { ...snapshot, completeness: { ...snapshot.completeness, partialGroups } };
+}
+
+/** What the target held, from the lines it was written as. Throws {@link Damage} when some are missing. */
+export function currentOf(lines: Iterable<string>): CurrentState {
+  const { frame, users, groups } = parse<CurrentState['users'][number], PackedGroup>(lines);
+  const unpacked = groups.map((group): CurrentGroup => ({ ...group, members: new Map(group.members) }));
+  return { ...frame, users, groups: unpacked } as unknown as CurrentState;
+}
+
+type PackedGroup = Omit<CurrentGroup, 'members'> & {
+  readonly members: readonly (readonly [string, { readonly groupAdmin: boolean }])[];
+};
+
+function parse<Person, Team>(lines: Iterable<string>) {
+  const rest: unknown[] = [];
+  let first: (Record<string, unknown> & { readonly lines: readonly [number, number] }) | null = null;
+  for (const line of lines) {
+    if (first === null) first = JSON.parse(line);
+    else rest.push(JSON.parse(line));
+  }
+  if (first === null || first.lines[0] + first.lines[1] !== rest.length)
+    throw new Damage('a part of the last reads is missing');
+  const { lines: counts, ...frame } = first;
+  // The checksum of the compressed parts says that these are the bytes that were written.
+  return { frame, users: rest.slice(0, counts[0]) as Person[], groups: rest.slice(counts[0]) as Team[] };
+}

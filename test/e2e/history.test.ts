@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { stage, type Json, type Staff } from './support.ts';
+
+const ann: Staff = { id: 'ann', given: 'Ann', department: 'Sales', groups: ['retool-sales'] };
+
+test('runs lists what was run, runs show tells one, and rollback undoes it with apply', async () => {
+  const { json, run, write, retool } = await stage([ann]);
+  expect((await run('sync')).code).toBe(0);
+  const { body: list } = await json('runs', '--json');
+  const [first] = list['runs'] as readonly Json[];
+  expect(list['format']).toBe('retool-bridge/runs');
+  expect([first?.['kind'], first?.['status'], first?.['plan']['operations']]).toEqual(['sync', 'changed', 3]);
+
+  const table = await run('runs', '--limit', '5');
+  expect(table.stdout).toContain(first?.['id']);
+  const text = await run('runs', 'show', 'last');
+  expect(text.stdout).toMatch(/ann@acme.com  create account/);
+  const { body: shown } = await json('runs', 'show', first?.['id'], '--json');
+  expect([shown['id'], shown['outcomes']['applied']]).toEqual([first?.['id'], 3]);
+  expect((await run('runs', 'show', 'last', '--format', 'csv')).stdout).toContain('createUser');
+
+  const plan = await run('rollback', first?.['id'], '--out', 'undo.json');
+  expect([plan.code, plan.stderr]).toEqual([0, '']);
+  expect(plan.stdout).toContain('undoes createUser:ann@acme.com');
+  const applied = await json('apply', 'undo.json', '--json');
+  expect([applied.code, applied.body['status']]).toEqual([0, 'changed']);
+  expect(retool.sandbox.state().users.find(({ email }) => email === 'ann@acme.com')?.active).toBe(false);
+  await write('bridge.yaml', 'nonsense: 1\n');
+  expect((await run('runs')).code).toBe(1);
+}, 60_000);
+
+test('a run that is not in the history is refused with a remedy', async () => {
+  const { json } = await stage([ann]);
+  const { code, body } = await json('rollback', 'nope', '--json');
+  expect([code, body['code']]).toEqual([1, 'badCommand']);
+  expect(body['remedy']).toContain('retool-bridge runs');
+  expect((await json('runs', '--json')).body['runs']).toEqual([]);
+});
+
+test('backfill stops at --max-calls with exit 4 and says how to go on', async () => {
+  const { run, retool } = await stage(Array.from({ length: 30 }, (_, index) => ({ id: `p${index}` })));
+  const first = await run('backfill', '--max-calls', '16');
+  expect(first.code).toBe(4);
+  expect(first.stdout).toMatch(
+    /Stopped after 10 operations with 20 to go.*--max-calls[\s\S]*retool-bridge backfill/,
+  );
+  expect(retool.sandbox.log.count(undefined, /^\/api\/v2\//)).toBe(16);
+  const second = await run('backfill');
+  expect([second.code, second.stdout.includes('Stopped')]).toEqual([0, false]);
+  expect(retool.sandbox.state().users).toHaveLength(31);
+}, 60_000);
+
+test.each([
+  [['--max-calls', '3'], 'at least'],
+  [['--until', '25:00'], '--until 06:00'],
+])('backfill %j is refused before anything is read', async (options, remedy) => {
+  const { json, retool } = await stage([ann]);
+  const { code, body } = await json('backfill', ...options, '--json');
+  expect([code, body['code']]).toEqual([1, 'badCommand']);
+  expect(body['remedy']).toContain(remedy);
+  expect(retool.sandbox.log.calls).toEqual([]);
+});

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { colorOf } from '../../../src/cli/terminal.ts';
+
+test.each([
+  ['a terminal', {}, true, {}, 'always'],
+  ['a pipe', {}, false, {}, 'never'],
+  ['NO_COLOR', {}, true, { NO_COLOR: '1' }, 'never'],
+  ['an empty NO_COLOR', {}, true, { NO_COLOR: '' }, 'always'],
+  ['a dumb terminal', {}, true, { TERM: 'dumb' }, 'never'],
+  ['FORCE_COLOR in a pipe, as for less -R', {}, false, { FORCE_COLOR: '1' }, 'always'],
+  ['FORCE_COLOR=0', {}, true, { FORCE_COLOR: '0' }, 'never'],
+  ['NO_COLOR before FORCE_COLOR', {}, true, { NO_COLOR: '1', FORCE_COLOR: '1' }, 'never'],
+  ['--no-color before all', { color: false }, true, { FORCE_COLOR: '1' }, 'never'],
+])('%s', (_name, options, isTerminal, env, color) => {
+  expect(colorOf(options, { isTerminal, env })).toBe(color);
+});
