@@ -63,7 +63,9 @@ test('SIGTERM ends a sync after the calls in flight, and the next one goes on', 
   const body = JSON.parse(stopped.stdout) as Json;
   expect([stopped.code, body['status']]).toEqual([4, 'partial']);
   expect(body['outcomes']['notAttempted']).toBeGreaterThan(0);
-  expect(stopped.stderr).toMatch(/interrupted with \d+ of 22 operations left: run the same command again to go on/);
+  expect(stopped.stderr).toMatch(
+    /interrupted with \d+ of 22 operations left: run the same command again to go on/,
+  );
   expect((await json('sync', '--json')).code).toBe(0);
   expect((await run('plan', '--exit-code')).code).toBe(0);
 });
