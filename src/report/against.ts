@@ -5,10 +5,10 @@ import type { FieldChange } from './describe.ts';
 import { originOf } from './describe.ts';
 import { countEffects, effectsByRule, type Effect, type EffectCounts, type RuleEffects } from './effects.ts';
 import { jsonDocument, printable } from './escape.ts';
-import type { Line, Tone } from './lines.ts';
-import { blank, labelled, line, paint, paragraph, span } from './lines.ts';
+import type { Line, Tone } from './text/lines.ts';
+import { blank, labelled, line, paint, paragraph, span } from './text/lines.ts';
 import type { TextOptions } from './text.ts';
-import { heading, remainder } from './text-remarks.ts';
+import { heading, remainder } from './text/remarks.ts';
 import { counted, hostOf, listed } from './words.ts';
 
 /** What another configuration would change, by rule, for a terminal. */

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../model/source.ts';
 import { printable } from './escape.ts';
-import type { Line, Tone } from './lines.ts';
-import { blank, columnOf, labelled, paint, paragraph, span } from './lines.ts';
+import type { Line, Tone } from './text/lines.ts';
+import { blank, columnOf, labelled, paint, paragraph, span } from './text/lines.ts';
 import { counted, listed } from './words.ts';
 
 const marks: Readonly<Record<CheckResult['verdict'], readonly [string, Tone]>> = {

@@ -5,16 +5,16 @@ import { printable } from './escape.ts';
 import { factsOf, titleOf } from './facts.ts';
 import type { Held } from './held.ts';
 import { heldSentence } from './held.ts';
-import type { Line, Tone } from './lines.ts';
-import { blank, columnOf, labelled, line, paint, paragraph, span } from './lines.ts';
+import type { Line, Tone } from './text/lines.ts';
+import { blank, columnOf, labelled, line, paint, paragraph, span } from './text/lines.ts';
 import type { Problem } from './problems.ts';
 import { problemTexts } from './problems.ts';
 import { remarkListsOf } from './remarks.ts';
 import { newStateText } from './risks.ts';
 import type { ReportInput, ReportSummary } from './summary.ts';
 import { summarize } from './summary.ts';
-import { heading, remainder, remarkLines } from './text-remarks.ts';
-import { groupLines, sectionLines } from './text-sections.ts';
+import { heading, remainder, remarkLines } from './text/remarks.ts';
+import { groupLines, sectionLines } from './text/sections.ts';
 import { listed, minuteOf } from './words.ts';
 
 /** How a report for a terminal is drawn. */

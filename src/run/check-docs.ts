@@ -1,7 +1,7 @@
 import type { CheckResult } from '../model/source.ts';
 
 /** What a result is about, to find the page that explains it. */
-export type CheckedPart = 'okta' | 'entra' | 'file' | 'retool' | 'mapping' | 'machine' | 'other';
+export type CheckedPart = 'okta' | 'entra' | 'file' | 'retool' | 'mapping' | 'machine' | 'state' | 'other';
 
 /** Pages by part, and below it by a piece of the subject; the first that fits counts. Paths are those of the checkout. */
 export const docLinks: Readonly<Record<CheckedPart, readonly (readonly [about: RegExp, link: string])[]>> = {
@@ -29,6 +29,10 @@ export const docLinks: Readonly<Record<CheckedPart, readonly (readonly [about: R
     [/proxy$/, 'docs/check.md#proxy'],
     [/(?:state|reports)$/, 'docs/check.md#disk'],
     [/./, 'docs/check.md#network-and-certificates'],
+  ],
+  state: [
+    [/pause$/, 'docs/runbook.md#stop-everything'],
+    [/./, 'docs/check.md#state'],
   ],
   other: [[/./, 'docs/check.md#what-it-looks-at']],
 };

@@ -33,7 +33,8 @@ export function stateResults(
   ];
 }
 
-function targetResult(bound: string | null, configured: string): CheckResult {
+/** Whether the state belongs to the configured target; another is refused by every run. */
+export function targetResult(bound: string | null, configured: string): CheckResult {
   const subject = 'state: target';
   if (bound === null || bound === configured) return { subject, verdict: 'ok', text: bound ?? 'none yet' };
   return {
@@ -82,7 +83,8 @@ function heldResults(store: Store, now: number): readonly CheckResult[] {
     }));
 }
 
-function pauseResults(store: Store): readonly CheckResult[] {
+/** That every run is paused, when it is. */
+export function pauseResults(store: Store): readonly CheckResult[] {
   const pause = store.paused();
   if (pause === null) return [];
   return [

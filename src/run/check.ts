@@ -7,6 +7,7 @@ import type { CheckResult } from '../model/source.ts';
 import { configHash } from '../plan/fingerprint.ts';
 import { withDocs, type CheckedPart } from './check-docs.ts';
 import { checkMachine, checkNetwork, checkQuota, type Machine } from './check-machine.ts';
+import { pauseResults, targetResult } from './check-state.ts';
 import type { ReconcileParts } from './parts.ts';
 
 /** Everything `check` found, in the order it looked. */
@@ -29,10 +30,11 @@ export async function check(
   const found = (part: CheckedPart, all: readonly CheckResult[]): void =>
     void results.push(...all.map((result) => withDocs(result, part)));
   const callsBefore = parts.sink.callsMade();
+  found('state', [targetResult(parts.store.target(), parts.sink.target), ...pauseResults(parts.store)]);
   found('machine', await checkMachine(machine));
   for (const source of parts.sources) found(partOf(source.type), await source.check(signal));
   found('retool', await parts.sink.check(signal));
-  if (!results.some(({ subject, verdict }) => verdict === 'failed' && !subject.startsWith('machine:')))
+  if (!results.some(({ subject, verdict }) => verdict === 'failed' && !/^(?:machine|state):/.test(subject)))
     found('mapping', await checkMapping(parts, signal));
   const hosts = machine.hosts();
   const throttled = hosts.find(({ host }) => host === new URL(parts.sink.target).host)?.throttled ?? 0;

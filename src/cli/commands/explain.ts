@@ -1,5 +1,5 @@
 import { explainJson } from '../../report/json.ts';
-import { explainText } from '../../report/explain-text.ts';
+import { explainText } from '../../report/text/explain.ts';
 import { explainPerson } from '../../run/explain/load.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommonOptions } from '../options.ts';

@@ -51,6 +51,19 @@ test('a sound set-up is fine in everything', async () => {
   );
 });
 
+test('a state of another organisation fails, and a pause is pointed out', async () => {
+  const bridge = await startInProcess({ sources: ['staff'] });
+  bridge.says({ staff: scim([{ id: 'ann', groups: ['retool-sales'] }]) });
+  bridge.store.bindTarget('https://other.retool.example/api/v2');
+  bridge.store.pause({ reason: 'a freeze', at: 0, by: 'ann' });
+  const { results, verdict } = await check(bridge.parts(), soundMachine, never);
+  expect(verdict).toBe('failed');
+  expect(results.filter(({ subject }) => subject.startsWith('state:'))).toMatchObject([
+    { subject: 'state: target', verdict: 'failed', docs: 'docs/check.md#state' },
+    { subject: 'state: pause', verdict: 'warning', docs: 'docs/runbook.md#stop-everything' },
+  ]);
+});
+
 describe('the mapping', () => {
   test('that writes an attribute Retool does not define fails, and names the one that was meant', async () => {
     const results = await checked({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Explanation } from '../../../src/model/explanation.ts';
-import { explainText } from '../../../src/report/explain-text.ts';
+import { explainText } from '../../../src/report/text/explain.ts';
 import { explainPerson } from '../../../src/run/explain/load.ts';
 import { startInProcess, type InProcess, type InProcessOptions } from '../../support/bridge.ts';
 import { scim, type Staff } from '../../support/scim.ts';

@@ -11,13 +11,13 @@ import type {
   ReadBasis,
   RecordTrace,
   Verdict,
-} from '../model/explanation.ts';
-import type { SourceKey } from '../model/desired-state.ts';
-import { describe } from './describe.ts';
-import { printable } from './escape.ts';
+} from '../../model/explanation.ts';
+import type { SourceKey } from '../../model/desired-state.ts';
+import { describe } from '../describe.ts';
+import { printable } from '../escape.ts';
 import { blank, labelled, line, paint, paragraph, span, type Line, type Tone } from './lines.ts';
-import { heading } from './text-remarks.ts';
-import { counted, listed, minuteOf, stateWord } from './words.ts';
+import { heading } from './remarks.ts';
+import { counted, listed, minuteOf, stateWord } from '../words.ts';
 
 /** How an explanation is drawn. */
 export interface ExplainDrawing {

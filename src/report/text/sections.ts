@@ -1,11 +1,11 @@
-import type { Change, Entry, Section } from './changes.ts';
-import { printable } from './escape.ts';
-import type { GroupTally } from './groups.ts';
-import type { ChangeSymbol } from './kinds.ts';
+import type { Change, Entry, Section } from '../changes.ts';
+import { printable } from '../escape.ts';
+import type { GroupTally } from '../groups.ts';
+import type { ChangeSymbol } from '../kinds.ts';
 import type { Line } from './lines.ts';
 import { blank, columnOf, line, paragraph } from './lines.ts';
-import type { ReportSummary } from './summary.ts';
-import type { Columns, Head } from './text-entry.ts';
+import type { ReportSummary } from '../summary.ts';
+import type { Columns, Head } from './entry.ts';
 import {
   columnsFor,
   detailLines,
@@ -14,10 +14,10 @@ import {
   membershipLines,
   reasonText,
   tagsOf,
-} from './text-entry.ts';
-import type { Drawing } from './text-remarks.ts';
-import { heading, remainder } from './text-remarks.ts';
-import { counted, numeral } from './words.ts';
+} from './entry.ts';
+import type { Drawing } from './remarks.ts';
+import { heading, remainder } from './remarks.ts';
+import { counted, numeral } from '../words.ts';
 
 /** One section: everything by person or group, a heading above. */
 export function sectionLines(section: Section, drawing: Drawing): readonly Line[] {

@@ -1,13 +1,13 @@
-import type { Change, Entry } from './changes.ts';
-import type { FieldChange } from './describe.ts';
-import { originOf } from './describe.ts';
-import { printable } from './escape.ts';
-import { tones, type ChangeSymbol } from './kinds.ts';
+import type { Change, Entry } from '../changes.ts';
+import type { FieldChange } from '../describe.ts';
+import { originOf } from '../describe.ts';
+import { printable } from '../escape.ts';
+import { tones, type ChangeSymbol } from '../kinds.ts';
 import type { Line, Span, Tone } from './lines.ts';
 import { columnOf, paragraph, span } from './lines.ts';
-import type { Drawing } from './text-remarks.ts';
-import { clip, displayWidth, padded, wrapped } from './width.ts';
-import { listed, numeral, stateWord } from './words.ts';
+import type { Drawing } from './remarks.ts';
+import { clip, displayWidth, padded, wrapped } from '../width.ts';
+import { listed, numeral, stateWord } from '../words.ts';
 
 /** Reasons stand beside what they explain when at least this many columns are left there. */
 const besideWidth = 56;

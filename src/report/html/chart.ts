@@ -1,11 +1,11 @@
-import { printable } from './escape.ts';
-import type { GroupTally } from './groups.ts';
-import { shown } from './html-rows.ts';
-import type { Markup, Piece } from './markup.ts';
-import { html } from './markup.ts';
-import type { ReportSummary } from './summary.ts';
-import { clip } from './width.ts';
-import { counted, listed, numeral } from './words.ts';
+import { printable } from '../escape.ts';
+import type { GroupTally } from '../groups.ts';
+import { shown } from './rows.ts';
+import type { Markup, Piece } from '../markup.ts';
+import { html } from '../markup.ts';
+import type { ReportSummary } from '../summary.ts';
+import { clip } from '../width.ts';
+import { counted, listed, numeral } from '../words.ts';
 
 /** Groups that a chart shows; the table below it goes further. */
 const mostBars = 10;

@@ -1,10 +1,10 @@
-import type { Change, Entry, Section } from './changes.ts';
-import { originOf } from './describe.ts';
-import { printable } from './escape.ts';
-import type { ChangeSymbol } from './kinds.ts';
-import { labelOf } from './kinds.ts';
-import type { ReportSummary } from './summary.ts';
-import { counted, listed, numeral, stateWord } from './words.ts';
+import type { Change, Entry, Section } from '../changes.ts';
+import { originOf } from '../describe.ts';
+import { printable } from '../escape.ts';
+import type { ChangeSymbol } from '../kinds.ts';
+import { labelOf } from '../kinds.ts';
+import type { ReportSummary } from '../summary.ts';
+import { counted, listed, numeral, stateWord } from '../words.ts';
 
 /** The longest value shown, in UTF-16 code units; the CSV report holds the whole of it. */
 const longestValue = 300;

@@ -1,10 +1,10 @@
-import { scriptJson } from './escape.ts';
-import type { ChangeRow, EntryRow, FieldRow } from './html-rows.ts';
-import { sizeText } from './html-rows.ts';
-import { tones } from './kinds.ts';
-import type { Markup } from './markup.ts';
-import { html, trusted } from './markup.ts';
-import type { ReportSummary } from './summary.ts';
+import { scriptJson } from '../escape.ts';
+import type { ChangeRow, EntryRow, FieldRow } from './rows.ts';
+import { sizeText } from './rows.ts';
+import { tones } from '../kinds.ts';
+import type { Markup } from '../markup.ts';
+import { html, trusted } from '../markup.ts';
+import type { ReportSummary } from '../summary.ts';
 
 /** Whether the last column tells holds, outcomes, or is left out. */
 export type StateColumn = 'held' | 'outcome' | 'none';

@@ -1,9 +1,9 @@
-import type { ChangeRow, EntryRow } from './html-rows.ts';
-import { riskTitles } from './html-rows.ts';
-import type { Markup } from './markup.ts';
-import { html } from './markup.ts';
-import type { ReportSummary } from './summary.ts';
-import { numeral } from './words.ts';
+import type { ChangeRow, EntryRow } from './rows.ts';
+import { riskTitles } from './rows.ts';
+import type { Markup } from '../markup.ts';
+import { html } from '../markup.ts';
+import type { ReportSummary } from '../summary.ts';
+import { numeral } from '../words.ts';
 
 /** Group names offered while typing; any other can be typed. */
 const mostSuggestions = 300;

@@ -1,4 +1,4 @@
-import { counted, numeral } from './words.ts';
+import { counted, numeral } from '../words.ts';
 
 /** A part of a Markdown report whose rows may be cut. Rows and head hold no line break. */
 export interface Block {

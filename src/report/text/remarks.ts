@@ -1,10 +1,10 @@
-import { printable } from './escape.ts';
+import { printable } from '../escape.ts';
 import type { Line } from './lines.ts';
 import { blank, columnOf, labelled, paragraph, span } from './lines.ts';
-import type { RemarkList } from './remarks.ts';
-import { codesText, remarkText } from './remarks.ts';
-import { displayWidth } from './width.ts';
-import { counted, numeral } from './words.ts';
+import type { RemarkList } from '../remarks.ts';
+import { codesText, remarkText } from '../remarks.ts';
+import { displayWidth } from '../width.ts';
+import { counted, numeral } from '../words.ts';
 
 /** How sections are drawn. */
 export interface Drawing {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { clip, displayWidth, padded, wrapped } from './width.ts';
+import { clip, displayWidth, padded, wrapped } from '../width.ts';
 
 /** What a piece of text means; colours follow from it. */
 export type Tone =
