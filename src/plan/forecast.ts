@@ -3,8 +3,8 @@ import type { Notice } from '../model/desired-state.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Forecast, Seats } from '../model/plan.ts';
 import { freshForMs, type CallCosts } from '../model/sink.ts';
+import { count } from '../model/text.ts';
 import type { PlanInput } from './input.ts';
-import { count } from './operations.ts';
 
 /** What carrying the operations out takes: calls and minutes at the quota, seats, and mails that may go out. */
 export function forecastOf(

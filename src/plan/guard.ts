@@ -3,7 +3,7 @@ import type { Operation, OperationKind } from '../model/operation.ts';
 import type { GuardClass, Violation } from '../model/plan.ts';
 import type { CountAndPercent, GuardLimits } from '../model/rules.ts';
 import type { Memory } from '../model/store.ts';
-import { count } from './operations.ts';
+import { count } from '../model/text.ts';
 
 /** What the guard compares with: sizes of what we manage now. */
 interface Managed {

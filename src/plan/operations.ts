@@ -61,8 +61,3 @@ export function unsourcedReason(code: string, rule: string | null, text: string)
 export function byId(a: Operation, b: Operation): number {
   return compareText(a.id, b.id);
 }
-
-/** A number with its noun: `1 account`, `3 accounts`. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
-}

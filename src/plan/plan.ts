@@ -3,7 +3,7 @@ import { BridgeError } from '../model/errors.ts';
 import type { Operation, OperationKind } from '../model/operation.ts';
 import type { Plan, Summary } from '../model/plan.ts';
 import type { GuardLimits } from '../model/rules.ts';
-import { compareText, folded } from '../model/text.ts';
+import { compareText, count, folded } from '../model/text.ts';
 import { correlate, type Correlation } from './correlate.ts';
 import { diffGroups } from './diff-groups.ts';
 import { diffMemberships } from './diff-memberships.ts';
@@ -13,7 +13,7 @@ import { forecastOf, seatNotices } from './forecast.ts';
 import { guard } from './guard.ts';
 import { indexCurrent, type Index } from './index-current.ts';
 import type { PlanInput } from './input.ts';
-import { count } from './operations.ts';
+
 import { operationsOf, remarksOf } from './only.ts';
 import { inOrder } from './order.ts';
 import { keepAdmins, permit } from './policy.ts';

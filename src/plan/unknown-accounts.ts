@@ -1,7 +1,6 @@
 import type { Notice } from '../model/desired-state.ts';
-import { compareText, folded } from '../model/text.ts';
+import { count, compareText, folded } from '../model/text.ts';
 import type { PlanInput } from './input.ts';
-import { count } from './operations.ts';
 
 /** More addresses than this are left to `accounts --unmanaged`. */
 const mostNamed = 10;

@@ -1,6 +1,7 @@
 import { headText } from '../model/audit.ts';
 import type { CheckResult } from '../model/source.ts';
 import type { Store } from '../model/store.ts';
+import { count } from '../model/text.ts';
 
 /**
  * What an open state holds and whether it is whole. Opening it has looked at its structure; every row that a
@@ -18,7 +19,7 @@ export function stateResults(
       verdict: 'ok',
       text: memory.isNew
         ? 'new: no run was applied yet'
-        : `whole: ${memory.accounts.size} accounts, ${memory.groups.size} groups, ${memory.links.length} links`,
+        : `whole: ${count(memory.accounts.size, 'account')}, ${count(memory.groups.size, 'group')}, ${count(memory.links.length, 'link')}`,
     },
     targetResult(store.target(), target),
     intentsResult(store),

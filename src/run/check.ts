@@ -4,6 +4,7 @@ import type { CurrentState } from '../model/current-state.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import { BridgeError, messageOf } from '../model/errors.ts';
 import type { CheckResult } from '../model/source.ts';
+import { count } from '../model/text.ts';
 import { configHash } from '../plan/fingerprint.ts';
 import { withDocs, type CheckedPart } from './check-docs.ts';
 import { checkMachine, checkNetwork, checkQuota, type Machine } from './check-machine.ts';
@@ -104,7 +105,11 @@ function attributesResult({ attributeNames }: DesiredState, { attributes }: Curr
   const defined = attributes.map(({ name }) => name);
   const missing = attributeNames.filter((name) => !defined.includes(name));
   if (missing.length === 0)
-    return { subject, verdict: 'ok', text: `${attributeNames.length} attributes, all defined in Retool` };
+    return {
+      subject,
+      verdict: 'ok',
+      text: `${count(attributeNames.length, 'attribute')}, all defined in Retool`,
+    };
   const named = missing.map((name) => `${name}${didYouMean(name, defined)}`);
   return {
     subject,
@@ -117,7 +122,7 @@ function attributesResult({ attributeNames }: DesiredState, { attributes }: Curr
 function peopleResult({ people }: DesiredState): CheckResult {
   const subject = 'mapping: people';
   const wanted = people.filter((person) => person.state === 'wanted').length;
-  const text = `${wanted} people in scope of ${people.length} read`;
+  const text = `${count(wanted, 'person', 'people')} in scope of ${people.length} read`;
   if (wanted > 0) return { subject, verdict: 'ok', text };
   return {
     subject,
@@ -134,7 +139,7 @@ function groupsResult(desired: DesiredState, current: CurrentState): CheckResult
     .filter(({ create, name }) => !create && !names.includes(name))
     .map(({ name }) => `"${name}"${didYouMean(name, names)}`);
   if (absent.length === 0)
-    return { subject, verdict: 'ok', text: `${desired.groups.length} Retool groups called for` };
+    return { subject, verdict: 'ok', text: `${count(desired.groups.length, 'Retool group')} called for` };
   return {
     subject,
     verdict: 'warning',

@@ -102,7 +102,7 @@ describe('a state', () => {
     const checked = await run('state', 'check');
     expect([checked.code, checked.stdout]).toEqual([
       0,
-      expect.stringContaining('whole: 3 accounts, 1 groups'),
+      expect.stringContaining('whole: 3 accounts, 1 group,'),
     ]);
     expect(checked.stdout).toContain(retool.url);
     expect((await run('plan', '--exit-code')).code).toBe(2);

@@ -2,6 +2,7 @@ import { byId, byTypeIdAndText, type Content } from '../../model/collection.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Group } from '../../model/group.ts';
 import { complete, partial, type Completeness, type RejectedRow } from '../../model/snapshot.ts';
+import { count } from '../../model/text.ts';
 import type { User } from '../../model/user.ts';
 import type { ScimDocument } from './client.ts';
 import { groupOf, idOf, userOf, type NestedGroup } from './convert.ts';
@@ -30,11 +31,9 @@ export function contentOf(document: ScimDocument, name: string): Content {
     users,
     groups,
     completeness: {
-      users: completenessOf(rejectedUsers.length, 'rows of "Users"'),
+      users: completenessOf(rejectedUsers.length, 'Users'),
       groups:
-        document.groups === null
-          ? partial('the file has no "Groups"')
-          : completenessOf(nameless, 'rows of "Groups"'),
+        document.groups === null ? partial('the file has no "Groups"') : completenessOf(nameless, 'Groups'),
       partialGroups,
     },
     rejected: [...rejectedUsers, ...rejectedGroups].sort(byTypeIdAndText),
@@ -105,6 +104,6 @@ function groupsOf(rows: readonly unknown[], people: ReadonlySet<string>): Groups
   return { groups: groups.sort(byId), rejected, partialGroups, nameless };
 }
 
-function completenessOf(leftOut: number, what: string): Completeness {
-  return leftOut === 0 ? complete : partial(`${leftOut} ${what} could not be read`);
+function completenessOf(leftOut: number, list: 'Users' | 'Groups'): Completeness {
+  return leftOut === 0 ? complete : partial(`${count(leftOut, 'row')} of "${list}" could not be read`);
 }

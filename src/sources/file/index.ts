@@ -1,6 +1,7 @@
 import { BridgeError, messageOf } from '../../model/errors.ts';
 import type { Clock } from '../../model/ports.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
+import { count } from '../../model/text.ts';
 import type { CheckResult, Lookup, Source } from '../../model/source.ts';
 import { createFileClient, type FileClient, type FileClientParts } from './client.ts';
 import { contentOf } from './content.ts';
@@ -55,7 +56,7 @@ async function check(id: string, client: FileClient, signal: AbortSignal): Promi
   signal.throwIfAborted();
   try {
     const { users, groups, rejected } = contentOf(await client.read(), client.name);
-    const text = `${users.length} people, ${groups.length} groups`;
+    const text = `${count(users.length, 'person', 'people')}, ${count(groups.length, 'group')}`;
     if (rejected.length === 0) return [{ subject, verdict: 'ok', text }];
     const [first] = rejected.map(
       ({ type, externalId, text: wrong }) => `${type} ${externalId ?? 'without id'}: ${wrong}`,

@@ -96,7 +96,7 @@ describe('a row that breaks its schema is left out, and what it belonged to is p
     expect(users.map((user) => user.externalId)).toEqual(['a']);
     expect(rejected).toEqual([{ type: 'user', externalId, text: expect.stringContaining(field) }]);
     expect(completeness).toEqual({
-      users: { state: 'partial', because: '1 rows of "Users" could not be read' },
+      users: { state: 'partial', because: '1 row of "Users" could not be read' },
       groups: nobody,
       partialGroups: new Map(),
     });

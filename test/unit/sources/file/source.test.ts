@@ -117,7 +117,7 @@ describe('asking for one person', () => {
 describe('a check', () => {
   test('counts what is in the file', async () => {
     expect(await sourceOf(good).check(never)).toEqual([
-      { subject: 'staff: people.scim.json', verdict: 'ok', text: '2 people, 1 groups' },
+      { subject: 'staff: people.scim.json', verdict: 'ok', text: '2 people, 1 group' },
     ]);
   });
 
