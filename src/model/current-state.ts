@@ -18,6 +18,8 @@ export interface CurrentUser {
   readonly metadata: JsonObject;
   /** ISO 8601; null before the first login. */
   readonly lastActive: string | null;
+  /** Set when no request can carry its id: it takes its address, and nothing is done to it. */
+  readonly unusable?: true;
 }
 
 /**

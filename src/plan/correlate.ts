@@ -146,7 +146,9 @@ function matchUnmanaged(work: Work, person: WantedPerson, user: CurrentUser): vo
   const { adopt, reactivate } = work.input.policy;
   const others = (work.index.keysOfUser.get(user.id) ?? []).map(keyText);
   const command = linkCommand(person.account.email, person.keys[0]);
-  if (others.length > 0) {
+  if (user.unusable === true) {
+    freeze(work, person, 'unusableAccount', [user.id], 'has an account whose id no request can carry');
+  } else if (others.length > 0) {
     const text = `has the address of an account that belongs to ${others.join(', ')}; if it is theirs now: ${command}`;
     freeze(work, person, 'addressReused', [user.id, ...others], text);
   } else if (adopt === 'none') {

@@ -224,6 +224,7 @@ function planRemoval(work: Work, { group, managed, name, userId, because }: Remo
   const ours = (managed?.members ?? noMembers).has(userId);
   if (!ours && policy.memberships !== 'authoritative') return;
   if (
+    user.unusable === true ||
     isProtectedUser(work.input, user) ||
     work.correlation.frozen.has(userId) ||
     work.users.leftAlone.has(userId)

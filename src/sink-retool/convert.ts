@@ -26,6 +26,7 @@ export function toCurrentUser(row: schema.User, admins: ReadonlySet<string>): Cu
     userType: oneOf(userTypes, row.user_type),
     metadata: toTable(row.metadata),
     lastActive: row.last_active ?? null,
+    ...(capabilities.userId.value.test(row.id) ? {} : { unusable: true }),
   };
 }
 

@@ -6,7 +6,10 @@ import { capabilities } from './capabilities.ts';
  * lack some. What a plan rests on must be there and of the right type; the rest may be absent.
  */
 
-const userId = z.string().regex(capabilities.userId.value, 'Invalid user id');
+const usableUserId = z.string().regex(capabilities.userId.value, 'Invalid user id');
+
+/** Any text, as it is read: an account under an id that no path can carry takes its address all the same. */
+const userId = z.string().min(1);
 
 /** Numbers as documented, or the same digits as text. */
 const numericId = z
@@ -85,7 +88,7 @@ export type UserAttribute = z.infer<typeof UserAttribute>;
 export const OneUser = z.object({ data: User });
 
 /** A reply to a creation: nothing of it is needed but the id. */
-export const CreatedUser = z.object({ data: z.object({ id: userId }) });
+export const CreatedUser = z.object({ data: z.object({ id: usableUserId }) });
 export const CreatedGroup = z.object({ data: z.object(groupIds) });
 
 /** `GET /api/checkHealth`. */

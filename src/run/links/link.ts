@@ -52,7 +52,7 @@ async function linkUser(
 ): Promise<LinkChange> {
   const { source, externalId, current, by } = order;
   const user = userOf(current, order.who);
-  refuseProtected(parts, user);
+  refuseUntouchable(parts, user);
   const record = await recordOf(order, signal);
   const memory = memoryOf(parts);
   const links = memory.links.filter(({ type }) => type === 'user');
@@ -202,7 +202,12 @@ function groupOf({ groups }: CurrentState, memory: Memory, name: string): Curren
   );
 }
 
-function refuseProtected({ policy }: ReconcileParts, user: CurrentUser): void {
+function refuseUntouchable({ policy }: ReconcileParts, user: CurrentUser): void {
+  if (user.unusable === true)
+    throw refused(
+      `${folded(user.email)} has an id in Retool that no request can carry: ${JSON.stringify(user.id)}`,
+      'Ask Retool; nothing can be done to the account until it has another.',
+    );
   if (!policy.protect.users.includes(folded(user.email))) return;
   throw refused(
     `${folded(user.email)} is protected and never written to`,

@@ -52,6 +52,20 @@ describe('who gets an account', () => {
     expect(codesOf(plan.conflicts)).toEqual(['unmanagedAccount']);
   });
 
+  test('an account under an id that no request can carry takes its address, and is left alone', () => {
+    const odd = user(ann, { id: '..', unusable: true, firstName: 'Other' });
+    const plan = planOf({
+      desired: desired([wanted(ann), wanted(ben)], [desiredGroup('sales', { members: [ben] })]),
+      current: current(
+        [odd],
+        [{ ...group('7', 'sales'), members: new Map([['..', { groupAdmin: false }]]) }],
+      ),
+      policy: { ...defaultPolicy, memberships: 'authoritative' },
+    });
+    expect(idsOf(plan)).toEqual(['adopt:sales', `createUser:${ben}`, 'addMembers:sales']);
+    expect(codesOf(plan.conflicts)).toEqual(['unusableAccount']);
+  });
+
   test('two accounts that differ by case only are a conflict, linked or not, and neither is touched', () => {
     const twins = current([user(ann), user('ANN@acme.com', { id: 'user_twin', firstName: 'Other' })]);
     const fresh = planOf({ desired: desired([wanted(ann)]), current: twins });

@@ -167,6 +167,22 @@ describe('link', () => {
     expect(linked(bridge)).toEqual(before);
   });
 
+  test('refuses an account under an id that no request can carry', async () => {
+    const bridge = await settled([{ id: 'ann' }]);
+    const parts = bridge.parts();
+    const read: typeof parts.sink.read = async (aborted) => {
+      const current = await parts.sink.read(aborted);
+      return { ...current, users: current.users.map((user) => ({ ...user, id: '..', unusable: true })) };
+    };
+    const target = { type: 'user', who: 'ann@acme.com' } as const;
+    const linking = link(
+      { ...parts, sink: { ...parts.sink, read } },
+      { target, source: 'staff', externalId: 'ann', by: 'root' },
+      signal,
+    );
+    await expect(linking).rejects.toThrow('ann@acme.com has an id in Retool that no request can carry: ".."');
+  });
+
   test('refuses while a run holds the state', async () => {
     const bridge = await settled([{ id: 'ann' }]);
     const lock = bridge.store.lock();
