@@ -10,11 +10,18 @@ import { memberIds } from './progress.ts';
 
 /**
  * How long to wait before the target may be read, milliseconds: an intent without an outcome is judged
- * only by a read that began a settle time after its last send. 0 when nothing is open. A send that seems to
- * lie in the future was made before the clock was set back, so never more than the settle time.
+ * only by a read that began a settle time after its last send, and so is everything that a run wrote which
+ * was cut short before it looked (`cutShortAt`): an older read would show its writes as undone by somebody.
+ * 0 when there is neither. A send that seems to lie in the future was made before the clock was set back,
+ * so never more than the settle time.
  */
-export function settleWait(open: readonly OpenIntent[], settleMs: number, now: number): number {
-  const sends = open.flatMap((intent) => intent.sentAt ?? []);
+export function settleWait(
+  open: readonly OpenIntent[],
+  cutShortAt: number | null,
+  settleMs: number,
+  now: number,
+): number {
+  const sends = [...open.map((intent) => intent.sentAt), cutShortAt].filter((at) => at !== null);
   return Math.max(0, ...sends.map((at) => Math.min(settleMs, at + settleMs - now)));
 }
 

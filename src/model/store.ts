@@ -212,6 +212,11 @@ export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditC
    */
   settle(run: string, outcome: Outcome, facts: readonly Fact[], at: number, entry?: AuditEntry): void;
   openIntents(): readonly OpenIntent[];
+  /**
+   * When the run that wrote to the journal last sent something last, if that run left no record: it was cut short,
+   * so nobody looked whether its writes can be read yet. null otherwise.
+   */
+  cutShortAt(): number | null;
   saveSnapshots(summaries: readonly SnapshotSummary[]): void;
   saveAppliedConfig(hash: string): void;
   saveRun(record: RunRecord): void;

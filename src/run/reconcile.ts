@@ -152,7 +152,8 @@ async function readTarget(
   open: 'ignore' | 'recover',
 ): Promise<CurrentState> {
   const intents = open === 'recover' ? parts.store.openIntents() : [];
-  const wait = settleWait(intents, parts.settleMs, parts.clock.now());
+  const cutShortAt = open === 'recover' ? parts.store.cutShortAt() : null;
+  const wait = settleWait(intents, cutShortAt, parts.settleMs, parts.clock.now());
   if (wait > 0) {
     parts.progress.waiting(
       'an earlier run was interrupted; its last call must settle before the target is read',

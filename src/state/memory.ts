@@ -75,6 +75,7 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
     sent: (run, operationId, at) => use(() => journal.sent(run, operationId, wholeMs(at))),
     settle: (...settled) => use(() => settle(...settled)),
     openIntents: () => use(() => journal.open()),
+    cutShortAt: () => use(() => journal.cutShortAt((run) => runs.has(run))),
     saveSnapshots: (summaries) =>
       use(() => summaries.forEach((summary) => snapshots.set(summary.source, summary))),
     saveAppliedConfig: (hash) => use(() => void (appliedConfig = hash)),
@@ -200,6 +201,13 @@ function createJournal() {
       const gone = [...intents].filter(([, intent]) => !intent.isOpen && isGone(intent));
       for (const [key] of gone) intents.delete(key);
       return gone.length;
+    },
+    cutShortAt(isOver: (run: string) => boolean): number | null {
+      const all = [...intents.values()];
+      const last = all.at(-1)?.run;
+      if (last === undefined || isOver(last)) return null;
+      const sends = all.flatMap(({ run, sentAt }) => (run === last ? (sentAt ?? []) : []));
+      return sends.length === 0 ? null : Math.max(...sends);
     },
     open() {
       const open = [...intents.values()].filter((intent) => intent.isOpen).toReversed();

@@ -167,7 +167,7 @@ function planFor(world: World, wish: DesiredState, current: CurrentState): Plan 
 async function run(world: World, id: string, wish: DesiredState): Promise<Plan> {
   const { sink, store, clock } = world;
   const open = store.openIntents();
-  await clock.sleep(settleWait(open, settleMs, clock.now()));
+  await clock.sleep(settleWait(open, store.cutShortAt(), settleMs, clock.now()));
   const current = await sink.read(never);
   recover(store, open, current, clock);
   const plan = planFor(world, wish, current);

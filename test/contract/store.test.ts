@@ -356,6 +356,25 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       expect(again().openIntents()).toEqual([]);
     });
 
+    test('tells when the last run sent last, until that run leaves a record', () => {
+      const { store, again } = open();
+      expect(store.cutShortAt()).toBeNull();
+      store.intend('r1', deactivation('a@acme.com'), 1000);
+      expect(store.cutShortAt()).toBeNull();
+      store.intend('r1', deactivation('b@acme.com'), 1000);
+      store.sent('r1', deactivation('b@acme.com').id, 2000);
+      store.sent('r1', deactivation('a@acme.com').id, 2500);
+      store.settle('r1', outcomeOf('a@acme.com', 'applied'), [], 3000);
+      store.settle('r1', outcomeOf('b@acme.com', 'applied'), [], 3000);
+      expect(again().cutShortAt()).toBe(2500);
+
+      store.saveRun(recordOf('r1'));
+      expect(again().cutShortAt()).toBeNull();
+      store.intend('r2', deactivation('c@acme.com'), 4000);
+      store.sent('r2', deactivation('c@acme.com').id, 5000);
+      expect(again().cutShortAt()).toBe(5000);
+    });
+
     test('lists open intents with the last one made first', () => {
       const { store } = open();
       store.intend('run 1', deactivation('a@acme.com'), 3000);

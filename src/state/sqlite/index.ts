@@ -85,6 +85,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
     sent: (run, operationId, at) => use(() => journal.sent(run, operationId, at)),
     settle: (...settled) => use(() => settle(...settled)),
     openIntents: () => use(() => journal.openIntents()),
+    cutShortAt: () => use(() => journal.cutShortAt()),
     saveSnapshots: (summaries) => use(() => saveSnapshots.immediate(summaries)),
     saveAppliedConfig: (hash) => use(() => meta.set('appliedConfig', hash)),
     saveRun: (record) => use(() => runs.save(record)),

@@ -11,6 +11,7 @@ export interface Journal {
   sent(run: string, operationId: string, at: number): void;
   settle(run: string, outcome: Outcome, at: number): void;
   openIntents(): readonly OpenIntent[];
+  cutShortAt(): number | null;
 }
 
 interface OpenRow {
@@ -43,6 +44,10 @@ export function journalOf(db: Database): Journal {
   );
   const open = db.prepare<[], OpenRow>(`
     SELECT run, operation, body, seal, sent_at FROM journal WHERE closed_by IS NULL AND body IS NOT NULL ORDER BY seq DESC`);
+  const cutShort = db.prepare<[], { readonly at: number | null }>(`
+    SELECT max(sent_at) AS at FROM journal
+    WHERE run = (SELECT run FROM journal WHERE body IS NOT NULL ORDER BY seq DESC LIMIT 1)
+      AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = journal.run)`);
   return {
     intend(run, operation, at) {
       const body = JSON.stringify(operation);
@@ -58,6 +63,9 @@ export function journalOf(db: Database): Journal {
     },
     openIntents() {
       return open.all().map(intentOf);
+    },
+    cutShortAt() {
+      return cutShort.get()?.at ?? null;
     },
   };
 }

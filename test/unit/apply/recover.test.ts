@@ -106,7 +106,12 @@ describe('the target', () => {
     ['at once when that was long ago', open(-50_000), 0],
     ['after the settle time at most when the clock was set back', open(3_600_000), 30_000],
   ])('is read %s', (_, intents, wait) => {
-    expect(settleWait(intents, 30_000, 10_000)).toBe(wait);
+    expect(settleWait(intents, null, 30_000, 10_000)).toBe(wait);
+  });
+
+  test('is read a settle time after the last send of a run that was cut short, though all is answered', () => {
+    expect(settleWait([], 9_000, 30_000, 10_000)).toBe(29_000);
+    expect(settleWait(open(5_000), -50_000, 30_000, 10_000)).toBe(25_000);
   });
 });
 
