@@ -22,6 +22,7 @@ import { createSource } from '../src/sources/file/index.ts';
 import { FileOptions } from '../src/sources/file/schema.ts';
 import { createMemoryStore } from '../src/state/memory.ts';
 import { openSqliteStore } from '../src/state/sqlite/index.ts';
+import { plainPolicy, plainRules } from '../test/support/rules.ts';
 
 const people = Number(process.argv[2] ?? 320);
 const pairs = Number(process.argv[3] ?? 3);
@@ -76,29 +77,8 @@ function partsOf(store: Store, requestsPerMinute: number): ReconcileParts {
       logger: quiet,
     }),
     store,
-    mapping: {
-      scope: null,
-      user: {
-        email: 'user.email',
-        first_name: 'user.name.givenName',
-        last_name: 'user.name.familyName',
-        user_type: null,
-      },
-      attributes: new Map(),
-      groups: [],
-      precedence: ['staff'],
-      names: { tooLong: 'cut', blank: 'fromEmail' },
-    },
-    policy: {
-      policy: 'sync',
-      leavers: { inactive: 'disable', gone: 'disable', outOfScope: 'disable' },
-      memberships: 'owned',
-      adopt: 'email',
-      adoptMemberships: 'called-for',
-      reactivate: 'ours',
-      drift: 'repair',
-      protect: { users: [], groups: [], admins: 1, allow: [] },
-    },
+    mapping: plainRules(),
+    policy: plainPolicy,
     guard: {
       disables: { count: 3, percent: 5, most: 500 },
       removals: { count: 10, percent: 10, perGroupCount: 5, perGroupPercent: 30 },

@@ -8,6 +8,7 @@ import type { Plan } from '../../src/model/plan.ts';
 import { complete } from '../../src/model/snapshot.ts';
 import { levelsOf } from '../../src/plan/order.ts';
 import { planChanges } from '../../src/plan/plan.ts';
+import { plainPolicy } from '../support/rules.ts';
 import {
   createWorld,
   faults,
@@ -134,16 +135,7 @@ function planFor(world: World, wish: DesiredState, current: CurrentState): Plan 
     desired: wish,
     current,
     memory: world.store.memory(0),
-    policy: {
-      policy: 'sync',
-      leavers: { inactive: 'disable', gone: 'disable', outOfScope: 'disable' },
-      memberships: 'owned',
-      adopt: 'email',
-      adoptMemberships: 'called-for',
-      reactivate: 'ours',
-      drift: 'repair',
-      protect: { users: [], groups: [], admins: 1, allow: [] },
-    },
+    policy: plainPolicy,
     guard: {
       disables: { ...unlimited, most: 1_000 },
       removals: { ...unlimited, perGroupCount: 1_000, perGroupPercent: 100 },

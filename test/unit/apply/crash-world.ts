@@ -1,7 +1,7 @@
 import type { Group } from '../../../src/model/group.ts';
 import type { RunRecord } from '../../../src/model/outcome.ts';
 import type { Fetch } from '../../../src/model/ports.ts';
-import type { GuardLimits, MappingRules, Policy } from '../../../src/model/rules.ts';
+import type { GuardLimits } from '../../../src/model/rules.ts';
 import { Secret } from '../../../src/model/secret.ts';
 import { complete } from '../../../src/model/snapshot.ts';
 import type { Source } from '../../../src/model/source.ts';
@@ -16,6 +16,7 @@ import {
 } from '../../../src/sandbox/retool/index.ts';
 import { createRetoolSink } from '../../../src/sink-retool/index.ts';
 import { createMemoryStore } from '../../../src/state/memory.ts';
+import { plainPolicy, plainRules } from '../../support/rules.ts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtual-clock.ts';
 import { settleMs, silent, uninterrupted } from './support.ts';
 
@@ -35,14 +36,7 @@ const guard: GuardLimits = {
   windows: [],
 };
 
-const mapping: MappingRules = {
-  scope: null,
-  user: {
-    email: 'user.email',
-    first_name: 'user.name.givenName',
-    last_name: 'user.name.familyName',
-    user_type: null,
-  },
+const mapping = plainRules({
   attributes: new Map([
     ['department', 'user.enterprise.department'],
     ['title', 'user.title'],
@@ -59,19 +53,7 @@ const mapping: MappingRules = {
     },
   ],
   precedence: ['okta'],
-  names: { tooLong: 'cut', blank: 'fromEmail' },
-};
-
-const policy: Policy = {
-  policy: 'sync',
-  leavers: { inactive: 'disable', gone: 'disable', outOfScope: 'disable' },
-  memberships: 'owned',
-  adopt: 'email',
-  adoptMemberships: 'called-for',
-  reactivate: 'ours',
-  drift: 'repair',
-  protect: { users: [], groups: [], admins: 1, allow: [] },
-};
+});
 
 interface PersonSays {
   readonly family?: string;
@@ -346,7 +328,7 @@ function partsOf(
     }),
     store,
     mapping,
-    policy,
+    policy: plainPolicy,
     guard,
     requestsPerMinute: 100_000,
     seats: null,

@@ -3,6 +3,7 @@ import type { Group } from '../../../src/model/group.ts';
 import type { GroupRule, MappingRules } from '../../../src/model/rules.ts';
 import { complete, type Snapshot } from '../../../src/model/snapshot.ts';
 import type { User } from '../../../src/model/user.ts';
+import { plainRules } from '../../support/rules.ts';
 
 /** A person of a source: Ada Lovelace unless said otherwise, with an address made from the id. */
 export function user(externalId: string, more: Partial<User> = {}): User {
@@ -40,20 +41,7 @@ export function snapshot(
 }
 
 export function rules(more: Partial<MappingRules> = {}): MappingRules {
-  return {
-    scope: null,
-    user: {
-      email: 'user.email',
-      first_name: 'user.name.givenName',
-      last_name: 'user.name.familyName',
-      user_type: null,
-    },
-    attributes: new Map(),
-    groups: [],
-    precedence: ['okta', 'entra'],
-    names: { tooLong: 'cut', blank: 'fromEmail' },
-    ...more,
-  };
+  return plainRules({ precedence: ['okta', 'entra'], ...more });
 }
 
 /** What a test says of a group rule. */

@@ -14,6 +14,7 @@ import type { GuardLimits, Policy } from '../../../src/model/rules.ts';
 import { complete } from '../../../src/model/snapshot.ts';
 import type { ManagedAccount, ManagedGroup, Memory } from '../../../src/model/store.ts';
 import type { PlanInput } from '../../../src/plan/input.ts';
+import { plainPolicy } from '../../support/rules.ts';
 import { planChanges } from '../../../src/plan/plan.ts';
 
 export const now = Date.parse('2026-03-02T09:00:00.000Z');
@@ -32,16 +33,8 @@ export const defaultGuard: GuardLimits = {
   ],
 };
 
-export const defaultPolicy: Policy = {
-  policy: 'sync',
-  leavers: { inactive: 'disable', gone: 'disable', outOfScope: 'disable' },
-  memberships: 'owned',
-  adopt: 'email',
-  adoptMemberships: 'called-for',
-  reactivate: 'ours',
-  drift: 'repair',
-  protect: { users: [], groups: [], admins: 0, allow: [] },
-};
+/** One admin fewer than is kept as a rule: most plans here have no admin at all. */
+export const defaultPolicy: Policy = { ...plainPolicy, protect: { ...plainPolicy.protect, admins: 0 } };
 
 /** One person of the source `hr`, whose id there is the local part of the address unless another is given. */
 export function key(email: string, source = 'hr'): SourceKey {
