@@ -57,3 +57,11 @@ export async function retrying<Result>(
     await clock.sleep(delay, signal);
   }
 }
+
+/**
+ * Whether a refusal with a status may be gone when the same is asked another time: what an error's `retryable` says.
+ * Wider than what is repeated at once, which leaves out the server errors that mean the request itself.
+ */
+export function passesByItself(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}

@@ -1,3 +1,4 @@
+import type { BridgeError } from './errors.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { User } from './user.ts';
 
@@ -10,6 +11,11 @@ export interface CheckResult {
   readonly remedy?: string;
   /** Where the docs explain it: a file of the checkout and a heading, `docs/check.md#clock`. */
   readonly docs?: string;
+}
+
+/** An error as what `check` found. */
+export function failedCheck(subject: string, { message: text, remedy }: BridgeError): CheckResult {
+  return { subject, verdict: 'failed', text, ...(remedy === null ? {} : { remedy }) };
 }
 
 /** What a source says of one person asked for by id. `unknown`: it could not say. */

@@ -259,8 +259,8 @@ function noteUnmanaged(work: Work, person: Person): void {
   });
 }
 
-export function isProtectedUser(input: PlanInput, user: CurrentUser): boolean {
-  return input.policy.protect.users.includes(folded(user.email));
+export function isProtectedUser({ policy }: Pick<PlanInput, 'policy'>, user: CurrentUser): boolean {
+  return policy.protect.users.includes(folded(user.email));
 }
 
 function inPrecedence(keys: readonly SourceKey[], sources: readonly string[]): readonly SourceKey[] {

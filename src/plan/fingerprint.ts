@@ -26,16 +26,6 @@ export function fingerprintOf({ operations, target, config, version }: Fingerpri
 
 /** Hash of what decides who is in and what they get; a change of it is held for review once. */
 export function configHash(mapping: MappingRules, policy: Policy): string {
-  return sha256(
-    canonicalJson({ mapping: { ...mapping, attributes: Object.fromEntries(mapping.attributes) }, policy }),
-  );
-}
-
-/** The approval key: the same as long as the same operations are held. */
-export function heldKey(operations: readonly Operation[]): string {
-  return sha256(canonicalJson(operations));
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  const decides = { mapping: { ...mapping, attributes: Object.fromEntries(mapping.attributes) }, policy };
+  return createHash('sha256').update(canonicalJson(decides), 'utf8').digest('hex');
 }

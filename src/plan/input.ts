@@ -16,9 +16,6 @@ export interface Observed {
   readonly flips: ReadonlyMap<string, number>;
 }
 
-/** What a state that was never used saw. */
-export const nothingObserved: Observed = { grace: new Map(), flips: new Map() };
-
 /** Everything a plan is made from: values only. */
 export interface PlanInput {
   readonly desired: DesiredState;

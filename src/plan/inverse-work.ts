@@ -4,6 +4,7 @@ import { rollbackCode, type NewMember, type Operation, type Reason } from '../mo
 import type { Policy } from '../model/rules.ts';
 import type { Memory } from '../model/store.ts';
 import { folded } from '../model/text.ts';
+import { isProtectedUser } from './correlate.ts';
 import type { Done } from './effects.ts';
 import { isProtectedGroup } from './input.ts';
 
@@ -45,7 +46,7 @@ export function undoing({ run }: InverseWork, { id, reason }: Operation): Reason
 export function accountOf(work: InverseWork, one: Operation, id: string | null): CurrentUser | null {
   const user = work.userById.get(id ?? '');
   if (user === undefined) stale(work, one, `${one.subject.key} is no longer in Retool`);
-  else if (work.policy.protect.users.includes(folded(user.email)))
+  else if (isProtectedUser(work, user))
     skip(work, one, 'protected', `${folded(user.email)} is protected and never written to`);
   else return user;
   return null;

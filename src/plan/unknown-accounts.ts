@@ -1,6 +1,7 @@
 import type { Notice } from '../model/desired-state.ts';
 import { count, compareText, folded } from '../model/text.ts';
 import type { PlanInput } from './input.ts';
+import { emailOf } from './who.ts';
 
 /** More addresses than this are left to `accounts --unmanaged`. */
 const mostNamed = 10;
@@ -14,7 +15,7 @@ export function unknownAccounts({ current, desired, memory, policy }: PlanInput)
   if (desired.completeSources.size < desired.sources.length) return [];
   const known = new Set<string>(policy.protect.users);
   for (const person of desired.people) {
-    const email = person.state === 'wanted' ? person.account.email : person.email;
+    const email = emailOf(person);
     if (email !== null) known.add(folded(email));
   }
   const linked = new Set(memory.links.filter(({ type }) => type === 'user').map(({ targetId }) => targetId));

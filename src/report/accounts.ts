@@ -1,4 +1,4 @@
-import { csvCell, jsonDocument, printable } from './escape.ts';
+import { csvRow, jsonDocument, printable } from './escape.ts';
 import { counted, minuteOf } from './words.ts';
 
 /** An account of the target, as it was last read. */
@@ -24,7 +24,7 @@ export function accountsCsv(rows: readonly AccountRow[]): string {
     groups.join('; '),
     yes(admin),
   ]);
-  return [head, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+  return [head, ...lines].map(csvRow).join('');
 }
 
 function yes(value: unknown): string {

@@ -1,5 +1,5 @@
 import { type AuditRecord, type AuditVerdict, headText } from '../model/audit.ts';
-import { csvCell, jsonDocument, printable, visibleJson } from './escape.ts';
+import { csvRow, jsonDocument, printable, visibleJson } from './escape.ts';
 import { counted } from './words.ts';
 
 /** What ids and marks stand for, as far as it was not forgotten. */
@@ -35,8 +35,8 @@ const columns = [
 
 /** The audit chain for a spreadsheet: RFC 4180, one record a row, names beside the ids. */
 export function* auditCsv(records: Iterable<AuditRecord>, names: Names): Generator<string> {
-  yield row(columns);
-  for (const record of records) yield row(cellsOf(record, names));
+  yield csvRow(columns);
+  for (const record of records) yield csvRow(cellsOf(record, names));
 }
 
 function cellsOf(record: AuditRecord, names: Names): readonly string[] {
@@ -63,10 +63,6 @@ function cellsOf(record: AuditRecord, names: Names): readonly string[] {
     record.previous,
     record.hash,
   ];
-}
-
-function row(cells: readonly string[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
 function namesIn({ accounts, group, by, note }: AuditRecord, names: Names): Readonly<Record<string, string>> {

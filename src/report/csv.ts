@@ -1,6 +1,6 @@
 import type { PlacedChange } from './changes.ts';
 import { changesOf } from './changes.ts';
-import { csvCell } from './escape.ts';
+import { csvRow } from './escape.ts';
 import { heldOf } from './held.ts';
 import { carriedOut, type ReportInput } from './summary.ts';
 import { stateWord } from './words.ts';
@@ -43,11 +43,7 @@ export function planCsv(input: ReportInput): string {
   const rows = plan.operations
     .flatMap((operation) => changesOf(operation, held, outcomeOf.get(operation.id) ?? null))
     .map((placed) => columns.map(([, valueOf]) => valueOf(placed) ?? ''));
-  return [columns.map(([name]) => name), ...rows].map(line).join('');
-}
-
-function line(cells: readonly string[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
+  return [columns.map(([name]) => name), ...rows].map(csvRow).join('');
 }
 
 /** The role for memberships, else `name: value` of every field that has one, each in a part of its own. */

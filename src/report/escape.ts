@@ -68,6 +68,11 @@ export function scriptJson(json: string): string {
   return json.replace(/[<>&\u2028\u2029]/g, jsonEscape);
 }
 
+/** One row of a CSV file (RFC 4180), with its line break. */
+export function csvRow(cells: readonly string[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
 /**
  * JSON text without any invisible or rearranging character: such characters stand only inside strings,
  * where JSON has an escape for each, so the value stays the same.

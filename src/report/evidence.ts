@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../model/audit.ts';
 import type { CurrentState } from '../model/current-state.ts';
 import type { ManagedAccount, Memory } from '../model/store.ts';
-import { csvCell, jsonDocument } from './escape.ts';
+import { csvRow, jsonDocument } from './escape.ts';
 
 /** One thing that one person has: an account, or a membership. For reviews of access. */
 export interface Evidence {
@@ -115,7 +115,7 @@ const columns = [
 /** The evidence for a spreadsheet: RFC 4180. */
 export function evidenceCsv(rows: readonly Evidence[]): string {
   const lines = rows.map((evidence) => columns.map((column) => cellOf(evidence[column])));
-  return [columns, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+  return [columns, ...lines].map(csvRow).join('');
 }
 
 function cellOf(value: string | boolean | null): string {

@@ -1,3 +1,4 @@
+import { pauseText } from '../apply/pause.ts';
 import { headText } from '../model/audit.ts';
 import type { CheckResult } from '../model/source.ts';
 import type { Store } from '../model/store.ts';
@@ -86,13 +87,13 @@ function heldResults(store: Store, now: number): readonly CheckResult[] {
 
 /** That every run is paused, when it is. */
 export function pauseResults(store: Store): readonly CheckResult[] {
-  const pause = store.paused();
-  if (pause === null) return [];
+  const text = pauseText(store);
+  if (text === null) return [];
   return [
     {
       subject: 'state: pause',
       verdict: 'warning',
-      text: `paused by ${pause.by} since ${new Date(pause.at).toISOString()}: ${pause.reason}`,
+      text,
       remedy: 'End it with `retool-bridge resume`.',
     },
   ];

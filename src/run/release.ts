@@ -1,7 +1,6 @@
 import { personalEntry } from '../model/audit.ts';
 import { heldOperations } from '../model/held.ts';
 import type { Plan } from '../model/plan.ts';
-import { heldKey } from '../plan/fingerprint.ts';
 import { digestOf } from '../runtime/digest.ts';
 import type { ReconcileParts, RunRequest } from './parts.ts';
 
@@ -46,7 +45,8 @@ export function releaseOf(parts: ReconcileParts, request: RunRequest, plan: Plan
   const approvals = new Map<string, string>();
   if (request.kind === 'apply')
     return { held: new Set(plan.operations.map(({ id }) => id)), approvals, approved: null, key: null };
-  const key = heldKey(held);
+  // The approval key: the same as long as the same operations are held.
+  const key = digestOf(held);
   parts.store.saveHeld({ key, plan, held: digests }, parts.clock.now());
   return { held: waiting, approvals, approved: null, key };
 }

@@ -1,5 +1,4 @@
-import type { BridgeError } from '../model/errors.ts';
-import type { CheckResult } from '../model/source.ts';
+import { failedCheck, type CheckResult } from '../model/source.ts';
 import { faultOf } from '../model/stated.ts';
 import { describeAnswer, type Answer } from './answer.ts';
 import { capabilities } from './capabilities.ts';
@@ -21,7 +20,7 @@ export async function checkTarget(parts: CheckParts, signal: AbortSignal): Promi
   const release = await checkRelease(parts.client, signal);
   const users = await ask(parts.client, listings.users, signal);
   if (isUnauthorized(users))
-    return [release, failed('retool: token', unreadable(listings.users, users, parts.tokenOrigin))];
+    return [release, failedCheck('retool: token', unreadable(listings.users, users, parts.tokenOrigin))];
   const [groups, attributes, invites, sso] = await Promise.all([
     ask(parts.client, listings.groups, signal),
     ask(parts.client, listings.userAttributes, signal),
@@ -72,9 +71,9 @@ function ask(client: Client, listing: Listing, signal: AbortSignal): Promise<Ans
 
 function checkList({ tokenOrigin }: CheckParts, listing: Listing, answer: Answer): CheckResult {
   const subject = `retool: ${listing.name}`;
-  if (answer.state !== 'ok') return failed(subject, unreadable(listing, answer, tokenOrigin));
+  if (answer.state !== 'ok') return failedCheck(subject, unreadable(listing, answer, tokenOrigin));
   const list = List.safeParse(answer.body);
-  if (!list.success) return failed(subject, invalidReply(listing, faultOf(list.error)));
+  if (!list.success) return failedCheck(subject, invalidReply(listing, faultOf(list.error)));
   return { subject, verdict: 'ok', text: `GET /${listing.name} can be read.` };
 }
 
@@ -138,8 +137,4 @@ function isUnauthorized(answer: Answer): answer is Extract<Answer, { readonly st
 
 function lacksScope(answer: Answer): boolean {
   return answer.state === 'refused' && answer.status === 403 && !isPlanGate(answer.message);
-}
-
-function failed(subject: string, { message, remedy }: BridgeError): CheckResult {
-  return { subject, verdict: 'failed', text: message, ...(remedy === null ? {} : { remedy }) };
 }

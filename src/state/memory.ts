@@ -12,6 +12,7 @@ import type {
   TakenAway,
   Upkeep,
 } from '../model/store.ts';
+import { entry } from './entry.ts';
 import { createApprovals, createAudit, createObservations, createReads, rewrite } from './memory-history.ts';
 import { createLocking, createWindow } from './memory-locks.ts';
 import { closesIntents, misuse, wholeMs } from './rules.ts';
@@ -349,12 +350,4 @@ function readOwnership(
 
 function keyOf(...parts: readonly string[]): string {
   return JSON.stringify(parts);
-}
-
-function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

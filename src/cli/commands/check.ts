@@ -1,4 +1,5 @@
 import { checkText } from '../../report/check.ts';
+import { jsonDocument } from '../../report/escape.ts';
 import { check as lookAtEverything } from '../../run/check.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { machineOf } from '../machine.ts';
@@ -12,7 +13,7 @@ export async function check(terminal: Terminal, options: CommonOptions): Promise
     const report = await lookAtEverything(parts, machineOf(config, surroundings, hosts), terminal.signal);
     terminal.out(
       terminal.json
-        ? `${JSON.stringify({ format: 'retool-bridge/check', version: 1, ...report }, null, 2)}\n`
+        ? jsonDocument({ format: 'retool-bridge/check', version: 1, ...report })
         : checkText(report.results, terminal),
     );
     return report.verdict === 'failed' ? exitCodes.failed : exitCodes.ok;

@@ -1,4 +1,5 @@
 import { folded } from '../../model/text.ts';
+import { jsonDocument } from '../../report/escape.ts';
 import { printable } from '../../runtime/redact.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommonOptions } from '../options.ts';
@@ -15,7 +16,7 @@ export async function forget(terminal: Terminal, options: CommonOptions, email: 
       const document = { format: 'retool-bridge/forget', version: 1, rows, stays };
       terminal.out(
         terminal.json
-          ? `${JSON.stringify(document, null, 2)}\n`
+          ? jsonDocument(document)
           : forgottenText(email, { rows, stays, reports: config.reports.directory }),
       );
       return exitCodes.ok;

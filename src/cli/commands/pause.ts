@@ -1,4 +1,5 @@
 import type { Pause } from '../../model/approval.ts';
+import { jsonDocument } from '../../report/escape.ts';
 import { printable } from '../../runtime/redact.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommonOptions } from '../options.ts';
@@ -42,5 +43,5 @@ function say(terminal: Terminal, paused: Pause | null, text: string): void {
     since,
     by: paused?.by ?? null,
   };
-  terminal.out(terminal.json ? `${JSON.stringify(document, null, 2)}\n` : `${printable(text)}\n`);
+  terminal.out(terminal.json ? jsonDocument(document) : `${printable(text)}\n`);
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { checkText } from '../../report/check.ts';
+import { jsonDocument } from '../../report/escape.ts';
 import { printable } from '../../runtime/redact.ts';
 import { stateResults } from '../../run/check-state.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -19,7 +20,7 @@ export async function backUpState(
     const document = { format: 'retool-bridge/backup', version: 1, path };
     terminal.out(
       terminal.json
-        ? `${JSON.stringify(document, null, 2)}\n`
+        ? jsonDocument(document)
         : `${printable(`The state was copied to ${path}. It holds personal data: keep it as safe as the state itself.`)}\n`,
     );
     return exitCodes.ok;
@@ -33,7 +34,7 @@ export async function checkState(terminal: Terminal, options: CommonOptions): Pr
     const isBad = results.some(({ verdict }) => verdict === 'failed');
     terminal.out(
       terminal.json
-        ? `${JSON.stringify({ format: 'retool-bridge/state', version: 1, results }, null, 2)}\n`
+        ? jsonDocument({ format: 'retool-bridge/state', version: 1, results })
         : checkText(results, terminal),
     );
     return isBad ? exitCodes.failed : exitCodes.ok;

@@ -1,13 +1,13 @@
 import type { SourceKey } from '../../model/desired-state.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Source } from '../../model/source.ts';
+import type { Memory } from '../../model/store.ts';
 import type { User } from '../../model/user.ts';
 import { mapSnapshots } from '../../mapping/map.ts';
 import type { Absence } from '../../plan/input.ts';
 import { keyText } from '../../model/desired-state.ts';
 import { findWho, recordsHolding } from '../../plan/who.ts';
 import type { ReconcileParts } from '../parts.ts';
-import { memoryOf } from '../plan-input.ts';
 import type { AnsweredFrom } from './load.ts';
 
 /** Calls that asking about one person may take; Retool's four lists are among them. */
@@ -28,11 +28,10 @@ interface Asking {
  */
 export async function askAgain(
   parts: ReconcileParts,
-  asked: string,
-  last: AnsweredFrom,
+  { asked, last, memory }: { readonly asked: string; readonly last: AnsweredFrom; readonly memory: Memory },
   signal: AbortSignal,
 ): Promise<AnsweredFrom> {
-  const known = { people: mapSnapshots(last.snapshots, parts.mapping).people, memory: memoryOf(parts) };
+  const known = { people: mapSnapshots(last.snapshots, parts.mapping).people, memory };
   const current = await parts.sink.read(signal);
   const who = findWho(asked, { ...known, current }, recordsHolding(asked, last.snapshots));
   const linked = known.memory.links.filter((link) => link.type === 'user' && who.accounts.has(link.targetId));

@@ -38,9 +38,9 @@ export async function explainPerson(
   const last = lastReads(parts, memory, history);
   const reads =
     last === null
-      ? await readNow(parts, signal)
+      ? await readNow(parts, memory, signal)
       : freshness === 'live'
-        ? await askAgain(parts, asked, last, signal)
+        ? await askAgain(parts, { asked, last, memory }, signal)
         : last;
   return explain({
     asked,
@@ -64,7 +64,8 @@ function historyOf(store: Store): readonly RunRecord[] {
 
 /** What the last run that writes has read; before the first, a read that is made now. */
 export async function readsFor(parts: ReconcileParts, signal: AbortSignal): Promise<AnsweredFrom> {
-  return lastReads(parts, memoryOf(parts), historyOf(parts.store)) ?? (await readNow(parts, signal));
+  const memory = memoryOf(parts);
+  return lastReads(parts, memory, historyOf(parts.store)) ?? (await readNow(parts, memory, signal));
 }
 
 function lastReads(
@@ -114,8 +115,7 @@ function absencesOf(
   return absences;
 }
 
-async function readNow(parts: ReconcileParts, signal: AbortSignal): Promise<AnsweredFrom> {
-  const memory = memoryOf(parts);
+async function readNow(parts: ReconcileParts, memory: Memory, signal: AbortSignal): Promise<AnsweredFrom> {
   const current = await parts.sink.read(signal);
   const snapshots = await readSources(parts, memory, signal);
   const { absences } = await confirmAbsences(parts, snapshots, memory, current, signal);

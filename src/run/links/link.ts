@@ -7,6 +7,7 @@ import type { Source } from '../../model/source.ts';
 import type { Fact, Link, Memory } from '../../model/store.ts';
 import { folded } from '../../model/text.ts';
 import type { User } from '../../model/user.ts';
+import { isProtectedUser } from '../../plan/correlate.ts';
 import { isProtectedGroup } from '../../plan/input.ts';
 import type { ReconcileParts } from '../parts.ts';
 import { memoryOf } from '../plan-input.ts';
@@ -208,7 +209,7 @@ function refuseUntouchable({ policy }: ReconcileParts, user: CurrentUser): void 
       `${folded(user.email)} has an id in Retool that no request can carry: ${JSON.stringify(user.id)}`,
       'Ask Retool; nothing can be done to the account until it has another.',
     );
-  if (!policy.protect.users.includes(folded(user.email))) return;
+  if (!isProtectedUser({ policy }, user)) return;
   throw refused(
     `${folded(user.email)} is protected and never written to`,
     'Take it out of protect.users first.',

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { DeadlineExceeded, withinDeadline } from '../../http/deadline.ts';
 import { HttpFailure } from '../../http/request.ts';
+import { passesByItself } from '../../http/retry.ts';
 import { BridgeError, messageOf } from '../../model/errors.ts';
 import type { Clock } from '../../model/ports.ts';
 import { scopeOf, unauthorized, type Audience } from './client-secret.ts';
-import { mayPass, StatusFailure } from './failures.ts';
+import { StatusFailure } from './failures.ts';
 import type { EntraAuth } from './schema.ts';
 import type { IssueToken } from './tokens.ts';
 
@@ -79,7 +80,7 @@ function failureFrom(error: unknown, origin: string): Error {
   if (error instanceof DeadlineExceeded) return new HttpFailure('timeout', error.message, { cause: error });
   const { statusCode, code }: { readonly statusCode?: unknown; readonly code?: unknown } = Object(error);
   const [what = ''] = messageOf(error).split('\n', 1);
-  if (typeof statusCode === 'number' && mayPass(statusCode))
+  if (typeof statusCode === 'number' && passesByItself(statusCode))
     return new StatusFailure({ status: statusCode, headers: new Headers(), text: '' });
   if (code === 'REQUEST_SEND_ERROR') return new HttpFailure('network', what, { cause: error });
   return unauthorized(what, origin);

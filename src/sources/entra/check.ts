@@ -1,5 +1,5 @@
 import { BridgeError } from '../../model/errors.ts';
-import type { CheckResult } from '../../model/source.ts';
+import { failedCheck, type CheckResult } from '../../model/source.ts';
 import type { CallUse, EntraClient } from './client.ts';
 import { idOf, personOf } from './convert.ts';
 import { explained } from './failures.ts';
@@ -102,10 +102,6 @@ async function tryList(
 function failed(subject: string, error: unknown, { signal }: CallUse): CheckResult {
   const told = explained(error);
   if (signal.aborted) throw error;
-  if (told instanceof BridgeError) return resultOf(subject, told);
+  if (told instanceof BridgeError) return failedCheck(subject, told);
   throw error;
-}
-
-function resultOf(subject: string, { message: text, remedy }: BridgeError): CheckResult {
-  return { subject, verdict: 'failed', text, ...(remedy === null ? {} : { remedy }) };
 }

@@ -1,8 +1,9 @@
 import { requestOnce, type HttpReply } from '../../http/request.ts';
+import { passesByItself } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Clock, Fetch } from '../../model/ports.ts';
 import type { Secret } from '../../model/secret.ts';
-import { mayPass, StatusFailure } from './failures.ts';
+import { StatusFailure } from './failures.ts';
 import { TokenReply, type Endpoints } from './schema.ts';
 import type { IssueToken } from './tokens.ts';
 
@@ -48,7 +49,7 @@ export function scopeOf(graph: URL): string {
 
 function refusal(reply: HttpReply, secret: Secret): Error {
   const failure = new StatusFailure(reply);
-  if (mayPass(reply.status)) return failure;
+  if (passesByItself(reply.status)) return failure;
   return unauthorized(failure.message.replaceAll(secret.reveal(), '[secret]'), secret.origin);
 }
 

@@ -1,5 +1,6 @@
 import { jsonObjectIn } from '../../http/json-object.ts';
 import { HttpFailure, type HttpReply } from '../../http/request.ts';
+import { passesByItself } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
 
 /** A reply that says no. */
@@ -80,7 +81,7 @@ export function explained(error: unknown): unknown {
   const { reason, path } = error;
   if (reason instanceof HttpFailure && reason.kind === 'tooLarge')
     return new BridgeError('sourceInvalid', `${error.message}.`, { cause: error });
-  if (!(reason instanceof StatusFailure) || mayPass(reason.status))
+  if (!(reason instanceof StatusFailure) || passesByItself(reason.status))
     return unreadable(error, {
       retryable: true,
       remedy: 'Try again; if it stays, check the network and the state of Microsoft Graph.',
@@ -113,11 +114,6 @@ function unreadable(
     cause,
     ...details,
   });
-}
-
-/** Statuses that pass by themselves. */
-export function mayPass(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
 }
 
 /** The least application permission that lets an app read what lies under a path. */

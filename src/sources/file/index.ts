@@ -2,7 +2,7 @@ import { BridgeError, messageOf } from '../../model/errors.ts';
 import type { Clock } from '../../model/ports.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { count } from '../../model/text.ts';
-import type { CheckResult, Lookup, Source } from '../../model/source.ts';
+import { failedCheck, type CheckResult, type Lookup, type Source } from '../../model/source.ts';
 import { createFileClient, type FileClient, type FileClientParts } from './client.ts';
 import { contentOf } from './content.ts';
 import type { FileOptions } from './schema.ts';
@@ -71,7 +71,6 @@ async function check(id: string, client: FileClient, signal: AbortSignal): Promi
     ];
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
-    const remedy = error.remedy === null ? {} : { remedy: error.remedy };
-    return [{ subject, verdict: 'failed', text: error.message, ...remedy }];
+    return [failedCheck(subject, error)];
   }
 }

@@ -1,6 +1,6 @@
 import { BridgeError } from '../../model/errors.ts';
 import type { Clock } from '../../model/ports.ts';
-import type { CheckResult } from '../../model/source.ts';
+import { failedCheck, type CheckResult } from '../../model/source.ts';
 import { CallFailure, type OktaClient, type OktaReply } from './client.ts';
 import { idOf } from './convert.ts';
 import { explained } from './failure.ts';
@@ -143,6 +143,5 @@ function checkLimits(
 function failed(subject: string, error: CallFailure | BridgeError, auth: OktaOptions['auth']): CheckResult {
   const told = explained(error, auth);
   if (!(told instanceof BridgeError)) throw told;
-  const remedy = told.remedy === null ? {} : { remedy: told.remedy };
-  return { subject, verdict: 'failed', text: told.message, ...remedy };
+  return failedCheck(subject, told);
 }

@@ -1,5 +1,6 @@
 import { jsonObjectIn } from '../../http/json-object.ts';
 import { requestOnce, type HttpReply } from '../../http/request.ts';
+import { passesByItself } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Clock, Fetch } from '../../model/ports.ts';
 
@@ -169,7 +170,7 @@ function leavesOrg(url: URL, orgUrl: URL): BridgeError {
 
 /** 408, 429 and server errors pass by themselves; everything else says that these credentials give no token. */
 function refusedToken(reply: HttpReply, scopes: readonly string[]): Error {
-  if (reply.status === 408 || reply.status === 429 || reply.status >= 500) return new StatusFailure(reply);
+  if (passesByItself(reply.status)) return new StatusFailure(reply);
   return new BridgeError(
     'sourceUnauthorized',
     `Okta gives no access token (${reply.status}${detailOf(reply.text)}).`,

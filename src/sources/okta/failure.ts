@@ -1,9 +1,8 @@
+import { passesByItself } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
 import { CallFailure } from './client.ts';
 import { StatusFailure } from './executor.ts';
 import type { OktaOptions } from './schema.ts';
-
-const passingStatuses: ReadonlySet<number> = new Set([408, 429]);
 
 /** What a failed call means to the admin, as a `BridgeError`; anything else is handed back as it is. */
 export function explained(error: unknown, auth: OktaOptions['auth']): unknown {
@@ -15,7 +14,7 @@ export function explained(error: unknown, auth: OktaOptions['auth']): unknown {
   if (reason.status === 404)
     return unreadable(error, 'Check the ids under "scope", and that they are of this org.', {});
   return unreadable(error, 'See what Okta says of it, and status.okta.com.', {
-    retryable: reason.status >= 500 || passingStatuses.has(reason.status),
+    retryable: passesByItself(reason.status),
   });
 }
 

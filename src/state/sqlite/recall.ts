@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { SnapshotSummary } from '../../model/snapshot.ts';
 import type { Link, ManagedAccount, ManagedGroup, Memory, TakenAway } from '../../model/store.ts';
+import { entry } from '../entry.ts';
 import type { Meta } from './meta.ts';
 import { checkSeal } from './seal.ts';
 
@@ -149,12 +150,4 @@ function snapshotsOf(db: Database): () => ReadonlyMap<string, SnapshotSummary> {
     }
     return snapshots;
   };
-}
-
-function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }
