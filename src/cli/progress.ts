@@ -45,7 +45,8 @@ export function progressOn(
       }),
     rehearsing: ({ done, total }) =>
       drawNowAndThen(() => `rehearsing ${bar(done / total, terminal)}${done}/${total} on a copy`),
-    waiting: (reason, ms) => drawNowAndThen(() => `waiting ${Math.ceil(ms / 1000)} s: ${reason}`),
+    // It comes once, and nothing follows for as long as it says.
+    waiting: (reason, ms) => draw(`waiting ${Math.ceil(ms / 1000)} s: ${reason}`),
     done: () => {
       if (isDrawn && terminal.stderrIsTerminal) terminal.status('');
       isDrawn = false;

@@ -89,6 +89,12 @@ describe('elsewhere', () => {
     ]);
   });
 
+  test('a wait is told at once: it comes before anything else, and is the only line for half a minute', () => {
+    const { printed, progress } = screen({ stderrIsTerminal: false });
+    progress.waiting('an earlier run was interrupted', 29_400);
+    expect(printed).toEqual(['waiting 30 s: an earlier run was interrupted\n']);
+  });
+
   test('--quiet says nothing', () => {
     const { drawn, printed, progress } = screen({ quiet: true });
     progress.reading({ ...okta, expected: null });
