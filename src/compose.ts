@@ -96,7 +96,7 @@ export async function compose(
     const sources = await Promise.all(
       config.mapping.precedence.map((id) => createSource(config, id, surroundings)),
     );
-    const { mapping, policy, guard, retention } = config;
+    const { mapping, policy, guard, retention, schedule } = config;
     const newRunId = (): string =>
       `${new Date(clock.now()).toISOString().replace(/[-:]|\.\d+Z/g, '')}-${randomBytes(3).toString('hex')}`;
     const parts: ReconcileParts = {
@@ -109,6 +109,7 @@ export async function compose(
       requestsPerMinute,
       seats,
       settleMs,
+      fullReadEveryMs: schedule.fullReadEveryMs,
       retention,
       clock,
       logger,

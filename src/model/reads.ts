@@ -19,4 +19,6 @@ export interface ReadsMemory {
   }): void;
   /** null before the first run that writes. */
   lastReads(): LastReads | null;
+  /** What one source said in {@link lastReads}; null when it was not read. */
+  lastSnapshot(source: string): Snapshot | null;
 }

@@ -1,4 +1,5 @@
 import type { Group } from './group.ts';
+import type { Json } from './json.ts';
 import type { User } from './user.ts';
 
 /** Whether a read proved that it saw everything. Only a complete read can take access away. */
@@ -31,6 +32,19 @@ export interface Snapshot {
   readonly rejected: readonly RejectedRow[];
   /** Requests this read made to the source, token requests not counted. */
   readonly calls: number;
+  /** Where the next read can go on. Absent: it reads everything. Only a complete snapshot carries one. */
+  readonly cursor?: ReadCursor;
+}
+
+/**
+ * From where a source can be asked for changes alone. It is kept with the snapshot it belongs to, in one transaction,
+ * so that the two never part.
+ */
+export interface ReadCursor {
+  /** What the source needs to go on, and by which it sees that its own options are still the same. Opaque to all others. */
+  readonly position: Json;
+  /** When everything was last read in full, ISO 8601 in UTC. */
+  readonly fullReadAt: string;
 }
 
 /** The part of a complete snapshot that the next run compares itself with. */

@@ -40,8 +40,17 @@ export interface Source {
    * everybody lacks was missed by it, and has not left the scope.
    */
   readonly covers: 'everybody' | 'scope';
-  /** Reads everything in the source's own scope. `onProgress` hears of each page. */
-  read(signal: AbortSignal, onProgress?: (seen: ReadProgress) => void): Promise<Snapshot>;
+  /**
+   * Says everything in the source's own scope. `onProgress` hears of each page. With a `baseline`, its own last
+   * snapshot with a cursor, it may ask for changes only; what it then returns must equal what reading everything
+   * would return, but for what `schedule.fullReadEvery` is there for. When it cannot go on from there (other options,
+   * a cursor that expired) it reads everything.
+   */
+  read(
+    signal: AbortSignal,
+    onProgress?: (seen: ReadProgress) => void,
+    baseline?: Snapshot | null,
+  ): Promise<Snapshot>;
   /** Asks for one person by immutable id: the proof that somebody missing from a list is gone. */
   find(externalId: string, signal: AbortSignal): Promise<Lookup>;
   /** Credentials, scopes and limits, for `check`; changes nothing, and reports failures as results. */

@@ -21,6 +21,8 @@ export interface ReconcileParts {
   readonly seats: number | null;
   /** A write whose answer was lost is judged only by a read begun this long after it was sent, milliseconds. */
   readonly settleMs: number;
+  /** How often every source is read in full although it could go on from its last read, milliseconds. Absent: always. */
+  readonly fullReadEveryMs?: number;
   /** How long the state keeps its history. Absent: for ever. */
   readonly retention?: Retention;
   readonly clock: Clock;

@@ -2,7 +2,7 @@ import type { CurrentState } from '../model/current-state.ts';
 import { keyText, type SourceKey } from '../model/desired-state.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { Lookup, Source } from '../model/source.ts';
+import type { Lookup, ReadProgress, Source } from '../model/source.ts';
 import type { Memory } from '../model/store.ts';
 import type { Absence } from '../plan/input.ts';
 import type { ReconcileParts } from './parts.ts';
@@ -15,12 +15,14 @@ export async function readSources(
   parts: Pick<ReconcileParts, 'sources' | 'progress'>,
   memory: Pick<Memory, 'snapshots'>,
   signal: AbortSignal,
+  baselineOf: (source: string) => Snapshot | null = () => null,
 ): Promise<Snapshot[]> {
   const snapshots = await Promise.all(
     parts.sources.map(async (source) => {
       const expected = memory.snapshots.get(source.id)?.users ?? null;
       try {
-        return await source.read(signal, (seen) => parts.progress.reading({ ...seen, expected }));
+        const tell = (seen: ReadProgress): void => parts.progress.reading({ ...seen, expected });
+        return await source.read(signal, tell, baselineOf(source.id));
       } catch (error) {
         throw namingSource(error, source.id);
       }
@@ -45,6 +47,21 @@ export async function readSources(
     }
   }
   return snapshots;
+}
+
+/** The snapshots from which sources may go on; none of a source whose last full read is too long ago, or dated ahead. */
+export function baselines({
+  store,
+  clock,
+  fullReadEveryMs = 0,
+}: Pick<ReconcileParts, 'store' | 'clock' | 'fullReadEveryMs'>): (source: string) => Snapshot | null {
+  return (source) => {
+    if (fullReadEveryMs === 0) return null;
+    const last = store.lastSnapshot(source);
+    if (last?.cursor === undefined) return null;
+    const age = clock.now() - Date.parse(last.cursor.fullReadAt);
+    return age >= 0 && age < fullReadEveryMs ? last : null;
+  };
 }
 
 /** An adapter says what is wrong; with several sources the reader has to know where. */

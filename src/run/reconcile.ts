@@ -20,7 +20,7 @@ import { onlyOf } from './only.ts';
 import { noGraceChanges, observe } from './observe.ts';
 import type { ReconcileParts, RunRequest } from './parts.ts';
 import { memoryOf, planInputOf } from './plan-input.ts';
-import { confirmAbsences, readSources } from './read.ts';
+import { baselines, confirmAbsences, readSources } from './read.ts';
 import { readsIn, wholeReadsOf } from './reads-summary.ts';
 import { recordOf } from './record.ts';
 import { prune } from './retention.ts';
@@ -105,7 +105,7 @@ interface Planned {
 /** Reads both sides and plans. Under the run lock it first settles what an earlier run left open. */
 async function planNow(parts: ReconcileParts, request: RunRequest, signal: AbortSignal): Promise<Planned> {
   const open = request.kind === 'dryRun' ? 'ignore' : 'recover';
-  const snapshotsRead = readSources(parts, memoryOf(parts), signal);
+  const snapshotsRead = readSources(parts, memoryOf(parts), signal, baselines(parts));
   const [snapshots, current] = await bothOf(snapshotsRead, readTarget(parts, signal, open));
   // Before anything is applied, so that nothing has to hold the snapshots while that goes on.
   if (request.kind !== 'dryRun') parts.store.saveReads({ snapshots, current, at: parts.clock.now() });

@@ -54,8 +54,8 @@ function listenedTo(source: Source): ListenedTo {
   return {
     source: {
       ...source,
-      async read(signal, onProgress) {
-        snapshot = await source.read(signal, onProgress);
+      async read(...asked) {
+        snapshot = await source.read(...asked);
         return snapshot;
       },
       async find(externalId, signal) {

@@ -22,6 +22,7 @@ export function createReads() {
       last = { snapshots: sorted(snapshots ?? last?.snapshots ?? []), current, at: wholeMs(at) };
     },
     lastReads: () => last,
+    lastSnapshot: (source) => last?.snapshots.find((one) => one.source === source) ?? null,
   };
   return {
     memory,

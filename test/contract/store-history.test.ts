@@ -109,6 +109,20 @@ describe.each(implementations)('the history of the store over $name', ({ open })
       expect(store.lastReads()?.snapshots).toEqual([snapshot('okta')]);
     });
 
+    test('are found by source, with the cursor to go on from', () => {
+      const { store, again } = open();
+      const cursor = {
+        position: { link: 'https://graph.example/delta?token=1' },
+        fullReadAt: '2026-01-01T00:00:00Z',
+      };
+      const entra = { ...snapshot('entra'), cursor };
+      expect(store.lastSnapshot('entra')).toBeNull();
+      store.saveReads({ snapshots: [entra, snapshot('okta')], current, at: 2000 });
+
+      expect(again().lastSnapshot('entra')).toEqual(entra);
+      expect(again().lastSnapshot('staff')).toBeNull();
+    });
+
     test('of a run that read no source keep the snapshots of the one before', () => {
       const { store } = open();
       store.saveReads({ snapshots: [snapshot('okta')], current, at: 2000 });

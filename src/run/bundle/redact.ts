@@ -98,11 +98,14 @@ function observedOf({ grace, flips }: Observed, { pseudonyms }: Redaction): Obse
   };
 }
 
+/** Without the cursor: it serves the source alone, and may hold what only the source should see. */
 function snapshotOf(snapshot: Snapshot, redaction: Redaction): Snapshot {
   const { pseudonyms, groupName } = redaction;
-  const { users, groups, completeness, rejected } = snapshot;
+  const { source, takenAt, users, groups, completeness, rejected, calls } = snapshot;
   return {
-    ...snapshot,
+    source,
+    takenAt,
+    calls,
     users: users.map((user) => userOf(user, pseudonyms)),
     groups: groups.map(({ externalId, displayName, members, through, extra }) => ({
       externalId: pseudonyms.id(externalId),

@@ -61,6 +61,10 @@ export function readsOf(db: Database): ReadsMemory {
         .map(({ side }): Snapshot => snapshotOf(linesOfSide(side)));
       return { snapshots, current: currentOf(linesOfSide(target)), at: whole.at };
     }),
+    lastSnapshot: db.transaction((source: string) => {
+      const side = sourcePrefix + source;
+      return sides.all().some((row) => row.side === side) ? snapshotOf(linesOfSide(side)) : null;
+    }),
   };
 }
 
