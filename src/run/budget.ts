@@ -1,5 +1,6 @@
 import type { ApplyBudget } from '../apply/apply.ts';
 import { BridgeError } from '../model/errors.ts';
+import type { Operation } from '../model/operation.ts';
 import type { Clock } from '../model/ports.ts';
 import type { CallCosts, Sink } from '../model/sink.ts';
 
@@ -13,7 +14,7 @@ export interface Allowance {
 
 /** Throws `badCommand` for fewer calls than it takes to read, to do one thing and to see that it is done. */
 export function checkAllowance({ maxCalls }: Allowance, { read, verify }: CallCosts): void {
-  const least = read + 1 + verify;
+  const least = read + 1 + verify([]);
   if (maxCalls === null || maxCalls >= least) return;
   throw new BridgeError('badCommand', `--max-calls ${maxCalls} leaves no call to change anything`, {
     remedy: `Give at least ${least}: ${read} to read, 1 to change something, ${verify} to see that it is done.`,
@@ -27,6 +28,8 @@ export interface BudgetParts {
   readonly requestsPerMinute: number;
   /** What the sink had sent before this run. */
   readonly callsBefore: number;
+  /** What the run is to do, which has to be verified. */
+  readonly operations: readonly Operation[];
 }
 
 /** The longest that a full window makes a batch of calls wait: its own length for each time it fills. */
@@ -38,10 +41,10 @@ const windowMs = 61_000;
  * that are under way at once.
  */
 export function createBudget(allowance: Allowance, parts: BudgetParts): ApplyBudget {
-  const { sink, clock, requestsPerMinute, callsBefore } = parts;
+  const { sink, clock, requestsPerMinute, callsBefore, operations } = parts;
   const begunAt = sink.callsMade();
   // A read of several pages costs more than its lists; the verifying one has as many.
-  const verifying = sink.costs.verify + Math.max(0, begunAt - callsBefore - sink.costs.read);
+  const verifying = sink.costs.verify(operations) + Math.max(0, begunAt - callsBefore - sink.costs.read);
   let claimed = 0;
   return {
     claim(calls) {

@@ -6,6 +6,7 @@ import { parseBaseUrl } from './address.ts';
 import { callCosts } from './capabilities.ts';
 import { checkTarget } from './check.ts';
 import { createClient } from './client.ts';
+import { readExtras } from './extras.ts';
 import { perform } from './perform.ts';
 import { readState, rereadState } from './read.ts';
 
@@ -37,7 +38,8 @@ export function createRetoolSink({ baseUrl, ...parts }: RetoolSinkParts): Sink {
     target: base.href,
     costs: callCosts,
     read: (signal) => readState(reading, signal),
-    reread: (earlier, signal) => rereadState(reading, earlier, signal),
+    readExtras: (current, extras, signal) => readExtras(reading, current, extras, signal),
+    reread: (earlier, operations, signal) => rereadState(reading, earlier, operations, signal),
     perform: (operation, context, signal) => perform(client, operation, context, signal),
     check: (signal) => checkTarget(reading, signal),
     callsMade: () => client.callsMade(),

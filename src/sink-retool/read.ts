@@ -1,7 +1,6 @@
-import type { z } from 'zod';
 import type { CurrentGroup, CurrentState } from '../model/current-state.ts';
+import type { Operation } from '../model/operation.ts';
 import type { Clock } from '../model/ports.ts';
-import { faultOf } from '../model/stated.ts';
 import {
   adminsOf,
   toAttributeDefinition,
@@ -9,7 +8,10 @@ import {
   toCurrentInvite,
   toCurrentUser,
 } from './convert.ts';
-import { readRows, type ListParts } from './list.ts';
+import { changedBy } from './changed.ts';
+import { readExtras } from './extras.ts';
+import type { ListParts } from './list.ts';
+import { allOrNothing, rowsOf } from './rows.ts';
 import { invalidReply, listings, type Listing } from './listing.ts';
 import { Group, groupIdIn, User, UserAttribute, UserInvite } from './schema.ts';
 
@@ -30,23 +32,54 @@ export async function readState(parts: ReadParts, signal: AbortSignal): Promise<
   );
   return {
     ...usersAndGroups(users, groups),
-    attributes: unique(listings.userAttributes, attributes.map(toAttributeDefinition), ({ name }) => name),
-    invites: unique(listings.userInvites, invites.map(toCurrentInvite), ({ id }) => id),
+    attributes: definitions(attributes),
+    invites: invitesFrom(invites, groups),
     readAt: { began, ended: parts.clock.now() },
   };
 }
 
-/** Reads users and groups again; the other two lists are those of `earlier`. */
+/** Reads users and groups again, and of the other lists those that `operations` change; the rest is that of `earlier`. */
 export async function rereadState(
   parts: ReadParts,
   earlier: CurrentState,
+  operations: readonly Operation[],
   signal: AbortSignal,
 ): Promise<CurrentState> {
   const began = parts.clock.now();
-  const [users, groups] = await allOrNothing(signal, (signal) =>
-    Promise.all([rowsOf(parts, listings.users, User, signal), rowsOf(parts, listings.groups, Group, signal)]),
+  const changed = changedBy(operations);
+  const [users, groups, attributes, invites, extras] = await allOrNothing(signal, (signal) =>
+    Promise.all([
+      rowsOf(parts, listings.users, User, signal),
+      rowsOf(parts, listings.groups, Group, signal),
+      changed.attributes ? rowsOf(parts, listings.userAttributes, UserAttribute, signal) : null,
+      changed.invites ? rowsOf(parts, listings.userInvites, UserInvite, signal) : null,
+      readExtras(parts, earlier, changed.extras, signal),
+    ]),
   );
-  return { ...earlier, ...usersAndGroups(users, groups), readAt: { began, ended: parts.clock.now() } };
+  return {
+    ...extras,
+    ...usersAndGroups(users, groups),
+    ...(attributes === null ? {} : { attributes: definitions(attributes) }),
+    ...(invites === null ? {} : { invites: invitesFrom(invites, groups) }),
+    readAt: { began, ended: parts.clock.now() },
+  };
+}
+
+function definitions(rows: readonly UserAttribute[]): CurrentState['attributes'] {
+  return unique(listings.userAttributes, rows.map(toAttributeDefinition), ({ name }) => name);
+}
+
+function invitesFrom(rows: readonly UserInvite[], groups: readonly Group[]): CurrentState['invites'] {
+  const joined = new Map<string, string[]>();
+  for (const group of groups) {
+    const id = groupIdIn(group);
+    for (const invite of group.user_invites ?? []) {
+      const of = groupIdIn(invite);
+      if (id !== null && of !== null) joined.set(of, [...(joined.get(of) ?? []), id]);
+    }
+  }
+  const invites = rows.map((row) => toCurrentInvite(row, joined.get(row.id) ?? []));
+  return unique(listings.userInvites, invites, ({ id }) => id);
 }
 
 function usersAndGroups(
@@ -65,20 +98,6 @@ function groupFrom(row: Group): CurrentGroup {
   throw invalidReply(listings.groups, 'a group has no id');
 }
 
-async function rowsOf<Row>(
-  parts: ReadParts,
-  listing: Listing,
-  schema: z.ZodType<Row>,
-  signal: AbortSignal,
-): Promise<readonly Row[]> {
-  const rows = await readRows(parts, listing, signal);
-  return rows.map((row, index) => {
-    const parsed = schema.safeParse(row);
-    if (parsed.success) return parsed.data;
-    throw invalidReply(listing, `row ${index + 1}: ${faultOf(parsed.error)}`);
-  });
-}
-
 /** One id twice means that the list is not what it claims, for example that its pages shifted while they were read. */
 function unique<Row>(listing: Listing, rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[] {
   const seen = new Set<string>();
@@ -88,15 +107,4 @@ function unique<Row>(listing: Listing, rows: readonly Row[], keyOf: (row: Row) =
     seen.add(key);
   }
   return rows;
-}
-
-/** When one of several reads fails, the others are of no use and would only spend calls. */
-async function allOrNothing<T>(signal: AbortSignal, reads: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  try {
-    return await reads(AbortSignal.any([signal, stop.signal]));
-  } catch (error) {
-    stop.abort(error);
-    throw error;
-  }
 }

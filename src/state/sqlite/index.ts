@@ -64,9 +64,9 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   const audit = auditOf(db, meta);
   const approvals = approvalsOf(db, meta, audit.append);
   const settle = settleOf(db, { meta, journal, writeFacts, audit, approvals });
-  const forget = forgetOf(db, audit, (id) =>
-    writeFacts({ run: '', operation: '' }, [{ kind: 'accountReleased', id }]),
-  );
+  const release = (kind: 'accountReleased' | 'inviteReleased') => (id: string) =>
+    writeFacts({ run: '', operation: '' }, [{ kind, id }]);
+  const forget = forgetOf(db, audit, release('accountReleased'), release('inviteReleased'));
 
   function use<Result>(work: () => Result): Result {
     if (!db.open) throw misuse(`The state ${place.path} is used after it was closed.`);

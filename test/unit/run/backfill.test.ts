@@ -169,9 +169,15 @@ describe('--max-calls', () => {
 
   test('too few calls to change anything are refused, with the number that it takes', () => {
     expect(() =>
-      checkAllowance({ until: null, maxCalls: 6 }, { read: 4, verify: 2, costOf: () => 1 }),
+      checkAllowance(
+        { until: null, maxCalls: 6 },
+        { read: 4, extra: () => 0, verify: () => 2, costOf: () => 1 },
+      ),
     ).toThrow(expect.objectContaining({ code: 'badCommand', remedy: expect.stringContaining('at least 7') }));
-    checkAllowance({ until: null, maxCalls: 7 }, { read: 4, verify: 2, costOf: () => 1 });
+    checkAllowance(
+      { until: null, maxCalls: 7 },
+      { read: 4, extra: () => 0, verify: () => 2, costOf: () => 1 },
+    );
   });
 });
 
