@@ -45,7 +45,7 @@ export async function postMembers(
       continue;
     }
     const answer = await postBatch(performing, group, batch);
-    if (answer.state === 'unclear' || isUncertain(answer)) return replyTo(answer);
+    if (answer.state === 'unclear' || isUncertain(answer)) return replyAfter(added, answer);
     if (answer.state === 'ok') {
       added += batch.length;
       continue;
@@ -58,6 +58,12 @@ export async function postMembers(
   }
   if (added === 0 && objection !== null) return replyTo(objection);
   return refused.length === 0 ? { state: 'done', id: null } : { state: 'done', id: null, refused };
+}
+
+/** A part that was not even sent is a definite no to itself alone: others may be in by now. */
+function replyAfter(added: number, answer: Answer): Reply {
+  const reply = replyTo(answer);
+  return added > 0 && reply.state === 'refused' ? { state: 'unknown', text: reply.text } : reply;
 }
 
 function postBatch(performing: Performing, group: string, batch: readonly Member[]): Promise<Answer> {
