@@ -45,9 +45,8 @@ export function slowdownAfter(
   { sentAt, now, waitMs }: Throttling,
   quota: Quota,
 ): Slowdown {
-  const known = slowdown === null || slowdown.at > now ? null : slowdown;
-  const until = Math.max(known?.until ?? 0, now + waitMs);
-  if (known !== null && sentAt <= known.at) return { ...known, until };
-  const limit = Math.max(1, Math.floor(limitUnder(known, quota, now) * decrease));
+  const until = now + Math.max(pauseUnder(slowdown, now), waitMs);
+  if (slowdown !== null && slowdown.at <= now && sentAt <= slowdown.at) return { ...slowdown, until };
+  const limit = Math.max(1, Math.floor(limitUnder(slowdown, quota, now) * decrease));
   return { limit, at: now, until };
 }

@@ -33,7 +33,7 @@ export interface ClientParts {
 }
 
 /** The priority from which on a call takes access away and has a lane of its own. */
-export const takesAccess = 2;
+const takesAccess = 2;
 
 /** One route with everything that is sent to it. */
 export interface Call {
