@@ -21,6 +21,8 @@ export type Fault = (typeof faults)[number];
 export interface Weather {
   /** Share of calls that meet a fault; 0 when the storm is over. */
   faultShare: number;
+  /** Which faults there are; all of them when absent. */
+  readonly kinds?: readonly Fault[];
   /** Port calls until the process dies; infinite when it lives. */
   callsToLive: number;
 }
@@ -76,14 +78,18 @@ export interface NetworkParts {
   readonly process: Process;
   /** What reads were answered before, by address. */
   readonly seen: Map<string, { readonly at: number; readonly body: string }>;
+  /** Told of each call that reaches the target's side, whatever comes of it, by the target's clock. */
+  readonly onArrival?: (call: { readonly at: number; readonly method: string }) => void;
 }
 
 /** In bad weather, a read that can be stale is so this often: it needs an earlier one of the same within seconds. */
 const staleShare = 0.3;
 
 function faultOf({ dice, weather }: NetworkParts, stale: string | null): Fault | null {
-  if (weather.faultShare > 0 && stale !== null && dice.chance(staleShare)) return 'staleRead';
-  const fault = dice.chance(weather.faultShare) ? dice.pick(faults) : null;
+  const { kinds = faults, faultShare } = weather;
+  if (faultShare > 0 && kinds.includes('staleRead') && stale !== null && dice.chance(staleShare))
+    return 'staleRead';
+  const fault = dice.chance(faultShare) ? dice.pick(kinds) : null;
   return fault === 'staleRead' ? null : fault;
 }
 
@@ -96,6 +102,7 @@ export function stormyNetwork(send: Fetch, clock: VirtualClock, parts: NetworkPa
     count(counters, 'call');
     await clock.sleep(dice.between(5, 400));
     process.live();
+    parts.onArrival?.({ at: clock.now(), method });
     const answer = async (): Promise<Response> => {
       const response = await send(input, init);
       if (method !== 'GET' || response.status !== 200) return response;
