@@ -1,7 +1,14 @@
 import type { RetoolState } from '../../src/sandbox/index.ts';
-import { createCallLog, type CallLog } from '../../src/sandbox/stand-in.ts';
 import { startInProcess, type InProcess } from '../support/bridge.ts';
-import { startProcess, stormyNetwork, type Counters, type Fault, type Weather } from './faults.ts';
+import {
+  createArrivals,
+  startProcess,
+  stormyNetwork,
+  type Arrivals,
+  type Counters,
+  type Fault,
+  type Weather,
+} from './faults.ts';
 import { createDice } from './random.ts';
 import type { Verdict } from './simulate.ts';
 import { digestOf, saysOf, stageOf, strangersIn, type Stage } from './world.ts';
@@ -34,7 +41,7 @@ const moreRunsAllowed = 2;
 
 interface Played {
   readonly bridge: InProcess;
-  readonly arrived: CallLog;
+  readonly arrived: Arrivals;
   readonly requestsPerMinute: number;
   readonly weather: Weather;
 }
@@ -51,7 +58,7 @@ export async function simulateSteady(seed: number, { share, people }: SteadyOpti
   const rounds = Array.from({ length: dice.between(1, 2) }, () => saysOf(dice, stage.foundThere, names));
   const weather: Weather = { faultShare: 0, callsToLive: Infinity, kinds: steadyFaults };
   const process = startProcess(weather, counters);
-  const arrived = createCallLog();
+  const arrived = createArrivals();
   const requestsPerMinute = dice.between(20, 600);
   const bridge = await startInProcess({
     ...stage,
@@ -65,7 +72,7 @@ export async function simulateSteady(seed: number, { share, people }: SteadyOpti
         counters,
         process,
         seen: new Map(),
-        onArrival: (call) => arrived.record({ ...call, path: '', query: '', status: 0, body: null }),
+        onArrival: arrived.record,
       }),
   });
   const played: Played = { bridge, arrived, requestsPerMinute, weather };
@@ -99,12 +106,12 @@ interface Round {
 async function playRound({ bridge, arrived, weather }: Played, share: number): Promise<Round> {
   let calls = 0;
   for (let moreRuns = 0; ; moreRuns += 1) {
-    const before = arrived.calls.length;
+    const before = arrived.count();
     weather.faultShare = share;
     // A run that could not read says so and ends; what it leaves behind is what the next one is judged by.
     await runApproved(bridge).catch(() => undefined);
     weather.faultShare = 0;
-    calls += arrived.calls.length - before;
+    calls += arrived.count() - before;
     const left = (await bridge.plan()).plan.operations.map(({ id }) => id);
     if (left.length === 0) return { calls, moreRuns, breaches: [] };
     if (moreRuns === moreRunsAllowed)
@@ -135,7 +142,7 @@ async function playCalmly(
 function breachesOf({ bridge, arrived, requestsPerMinute }: Played): readonly string[] {
   const { retool, store } = bridge;
   const breaches: string[] = [];
-  const most = arrived.mostInWindow(60_000);
+  const most = arrived.mostInMinute();
   if (most > requestsPerMinute)
     breaches.push(`I5: ${most} calls within a minute, ${requestsPerMinute} allowed`);
   const { users, groups, invites } = retool.state();

@@ -286,12 +286,12 @@ describe('a target that goes out', () => {
   });
 
   /** Answers until `from` and after `until`, in milliseconds from the start, and with 503 in between. */
-  function outage(from: number, until: number): Scripted {
+  function outage(from: number, until: number, parts: Partial<RetoolSinkParts> = {}): Scripted {
     const target: Scripted = scripted((route) => {
       const now = target.clock.elapsed();
       if (now >= from && now < until) return refusal(503, 'down for maintenance');
       return route.startsWith('DELETE') ? gone() : list([]);
-    });
+    }, parts);
     return target;
   }
 
@@ -307,6 +307,19 @@ describe('a target that goes out', () => {
     const probes = during.filter(({ method, path }) => method === 'GET' && path === '/users?limit=1');
     // Eight that were under way when it went out, and a probe every half minute.
     expect([during.length - probes.length, probes.length]).toEqual([8, 6]);
+  });
+
+  test('gets nothing from those who waited for the quota when it went out', async () => {
+    const target = outage(1_000, 200_000, { requestsPerMinute: 10 });
+    await target.sink.read(never);
+    await target.clock.sleep(1_000);
+    const began = target.clock.now();
+    const replies = await Promise.all(
+      Array.from({ length: 12 }, () => target.sink.perform(remove, context(), never)),
+    );
+    expect(replies.map(({ state }) => state)).toEqual(Array(12).fill('done'));
+    const during = target.sent.filter(({ at, method }) => method === 'DELETE' && at < began + 199_000);
+    expect(during).toHaveLength(6);
   });
 
   test('is given up after ten minutes: what was not sent was refused, and nothing else is tried', async () => {
