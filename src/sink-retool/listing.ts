@@ -91,6 +91,7 @@ function unclearError(
       return new BridgeError('targetUnreadable', `${told}.`, { retryable: true });
     case 'network':
     case 'timeout':
+    case 'unsent':
       return new BridgeError('targetUnreadable', `GET /${listing.name} got no answer from Retool: ${text}.`, {
         retryable: true,
         remedy: 'Check target.baseUrl, DNS, proxy and certificates between this machine and Retool.',

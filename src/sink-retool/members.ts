@@ -57,7 +57,7 @@ export async function inBatches<Item extends { readonly key: string }>(
       continue;
     }
     const answer = await post(batch);
-    if (answer.state === 'unclear' || isUncertain(answer)) return replyTo(answer);
+    if (answer.state === 'unclear' || isUncertain(answer)) return replyAfter(added, answer);
     if (answer.state === 'ok') {
       added += batch.length;
       continue;
@@ -70,6 +70,12 @@ export async function inBatches<Item extends { readonly key: string }>(
   }
   if (added === 0 && objection !== null) return replyTo(objection);
   return refused.length === 0 ? { state: 'done', id: null } : { state: 'done', id: null, refused };
+}
+
+/** A part that was not even sent is a definite no to itself alone: others may be in by now. */
+function replyAfter(added: number, answer: Answer): Reply {
+  const reply = replyTo(answer);
+  return added > 0 && reply.state === 'refused' ? { state: 'unknown', text: reply.text } : reply;
 }
 
 /** Whether fewer members may be taken; a group that is not there concerns them all. */

@@ -57,7 +57,7 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
       ...audit.chain,
       ...upkeep,
     }),
-    window: { admit: (request) => use(() => window.admit(request)) },
+    window: through(use, window),
     lock: () => use(locking.take),
     target: () => use(() => target),
     bindTarget: (bound) => use(() => void (target = bound)),

@@ -35,7 +35,9 @@ export const organisation: RetoolSeed = {
 
 /** What the operations on grants and access requests need to know of the organisation. */
 export function extrasIn(state: RetoolState): Extras {
-  const ids = ['Finance', 'Other'].map((name) => idsIn(state).group(name));
+  // Finance is called Money in the end.
+  const named = state.groups.filter(({ name }) => ['Finance', 'Money', 'Other'].includes(name));
+  const ids = named.map(({ id }) => String(id));
   return {
     catalogues: new Set(),
     grants: new Map(ids.map((id) => [id, new Set<ObjectType>(['folder', 'app'])])),

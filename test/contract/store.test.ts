@@ -687,8 +687,22 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       );
     });
 
+    test('remembers the last slowdown, for all who open the state', () => {
+      const { store, again } = open();
+      expect(store.window.slowdown()).toBeNull();
+      store.window.slowDown({ limit: 31, at: 1000, until: 3500.5 });
+      store.window.slowDown({ limit: 21, at: 4000, until: 9000 });
+
+      expect(store.window.slowdown()).toEqual({ limit: 21, at: 4000, until: 9000 });
+      expect(again().window.slowdown()).toEqual({ limit: 21, at: 4000, until: 9000 });
+    });
+
     test.each([0, -1, 1.5, Number.NaN])('refuses a limit of %s', (limit) => {
       const { window } = open().store;
+
+      expect(failureOf(() => window.slowDown({ limit, at: 0, until: 0 }))).toMatchObject({
+        code: 'internal',
+      });
 
       expect(failureOf(() => window.admit({ now: 1000, limit, windowMs }))).toMatchObject({
         code: 'internal',

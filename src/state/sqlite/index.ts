@@ -58,7 +58,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   const writeFacts = factsOf(db);
   const recall = db.transaction(recallOf(db, meta));
   const runs = runsOf(db);
-  const window = windowOf(db);
+  const window = windowOf(db, meta);
   const saveSnapshots = db.transaction(snapshotsSaverOf(db));
   const locks = locksOf(path, place, meta, clock);
   const audit = auditOf(db, meta);
@@ -76,7 +76,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   return {
     ...through(use, { ...readsOf(db), ...observationsOf(db), ...approvals.memory, ...audit.chain }),
     ...through(use, { ...upkeepOf(db, audit), forget }),
-    window: { admit: (request) => use(() => window.admit(request)) },
+    window: through(use, window),
     lock: () => use(() => locks.take()),
     target: () => use(() => meta.get('target')),
     bindTarget: (target) => use(() => meta.set('target', target)),
