@@ -12,12 +12,24 @@ export interface Allowance {
   readonly maxCalls: number | null;
 }
 
+/** Stands for whatever a run begins with. */
+const anyWrite: Operation = {
+  id: 'deactivateUser:anybody',
+  kind: 'deactivateUser',
+  subject: { type: 'user', key: 'anybody', id: null },
+  before: { active: true },
+  after: { active: false },
+  reason: { code: 'any', rule: null, source: null, externalId: null, text: 'any' },
+  dependsOn: [],
+};
+
 /** Throws `badCommand` for fewer calls than it takes to read, to do one thing and to see that it is done. */
 export function checkAllowance({ maxCalls }: Allowance, { read, verify }: CallCosts): void {
-  const least = read + 1 + verify([]);
+  const verifying = verify([anyWrite]);
+  const least = read + 1 + verifying;
   if (maxCalls === null || maxCalls >= least) return;
   throw new BridgeError('badCommand', `--max-calls ${maxCalls} leaves no call to change anything`, {
-    remedy: `Give at least ${least}: ${read} to read, 1 to change something, ${verify} to see that it is done.`,
+    remedy: `Give at least ${least}: ${read} to read, 1 to change something, ${verifying} to see that it is done.`,
   });
 }
 
