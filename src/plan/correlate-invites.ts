@@ -43,15 +43,17 @@ export function matchWithoutAccount(work: CorrelationWork, person: WantedPerson)
   else if (more.length > 0) {
     const ids = [pending, ...more].flatMap((invite) => invite?.id ?? []);
     freeze(work, person, 'ambiguousInvite', ids, 'has several invites that nobody has claimed');
-  } else if (pending !== undefined && !isLeft(work, pending))
+  } else if (pending !== undefined && !isLeft(work, person, pending))
     matchInvite(work, person, pending, input.memory.invites.get(pending.id) ?? null);
   else if (person.account.provision === 'invites') matchNewInvite(work, person, managed);
-  else work.matches.set(email, { kind: 'create', person, instead: pending ?? null });
+  else work.matches.set(email, { kind: 'create', person, instead: null });
 }
 
-/** Whether an invite that is not ours is left alone, and the person gets an account beside it. */
-function isLeft({ input }: CorrelationWork, invite: CurrentInvite): boolean {
-  return input.policy.adopt === 'none' && isExpired(invite, input.now);
+/** Whether an invite that is not ours is left to run out for good, and the person gets an account beside it. */
+function isLeft({ input }: CorrelationWork, { account }: WantedPerson, invite: CurrentInvite): boolean {
+  const isOurs = input.memory.invites.has(invite.id);
+  if (isOurs || input.policy.adopt !== 'none' || account.provision === 'invites') return false;
+  return isExpired(invite, input.now);
 }
 
 function matchInvite(

@@ -109,6 +109,15 @@ export interface CorrelationWork {
   readonly notices: Notice[];
 }
 
+/** Account id -> the invite of ours that it came from, of accounts that become ours in this plan. */
+export function claimsOf({ matches, leavers }: Correlation): ReadonlyMap<string, ManagedInvite> {
+  const claims = new Map<string, ManagedInvite>();
+  for (const match of matches.values())
+    if (match.kind === 'adopt' && match.claims !== null) claims.set(match.user.id, match.claims);
+  for (const leaver of leavers) if (leaver.claims !== null) claims.set(leaver.user.id, leaver.claims);
+  return claims;
+}
+
 export function isProtectedUser({ policy }: Pick<PlanInput, 'policy'>, user: CurrentUser): boolean {
   return policy.protect.users.includes(folded(user.email));
 }

@@ -8,16 +8,21 @@ import {
   type Operation,
 } from '../model/operation.ts';
 import type { AccessLevels } from '../model/rules.ts';
-import type { ManagedGroup } from '../model/store.ts';
+import type { ManagedGroup, ManagedInvite } from '../model/store.ts';
 import { compareText, count } from '../model/text.ts';
 import { findObject } from './catalogue.ts';
+import { claimsOf, type Correlation } from './correlation.ts';
 import { causeOf } from './drift.ts';
 import { isProtectedGroup, type PlanInput } from './input.ts';
 import { groupSubject, operation, reasonFrom, unsourcedReason } from './operations.ts';
 import type { GroupResolution, ResolvedGroup } from './resolve-groups.ts';
 
 /** Creates, adoptions, renames, settings and deletions of groups. */
-export function diffGroups(input: PlanInput, { groups, orphaned, vanished }: GroupResolution): GroupDiff {
+export function diffGroups(
+  input: PlanInput,
+  { groups, orphaned, vanished }: GroupResolution,
+  correlation: Correlation,
+): GroupDiff {
   const draft: Draft = {
     operations: vanished.map(planRelease),
     skips: [],
@@ -29,7 +34,8 @@ export function diffGroups(input: PlanInput, { groups, orphaned, vanished }: Gro
     if (group.current === null) draft.operations.push(planCreate(group, settings));
     else planExisting(input, draft, { group, current: group.current, settings });
   }
-  for (const orphan of orphaned) planDeletion(input, draft, orphan);
+  const claimed = claimsOf(correlation);
+  for (const orphan of orphaned) planDeletion(input, draft, orphan, claimed);
   return draft;
 }
 
@@ -65,16 +71,18 @@ function settingsWanted(input: PlanInput, draft: Draft, { desired, current }: Re
 
 /** A group that we made and nothing calls for any more, as far as nobody else uses it. */
 function planDeletion(
-  { policy, current: { invites } }: PlanInput,
+  input: PlanInput,
   draft: Draft,
-  { managed, current, code }: GroupResolution['orphaned'][number],
+  orphan: GroupResolution['orphaned'][number],
+  claimed: ReadonlyMap<string, ManagedInvite>,
 ): void {
+  const { policy } = input;
+  const { managed, current, code } = orphan;
   if (policy.groups?.delete !== 'owned' || managed.origin !== 'created') return;
   const subject = groupSubject(managed.name, current.id);
-  const strangers = [...current.members.keys()].filter((id) => !managed.members.has(id)).length;
-  const invited = invites.filter(({ claimed, groups }) => !claimed && groups.has(current.id)).length;
-  if (isProtectedGroup(current.name, policy) || strangers + invited > 0) {
-    const text = `"${current.name}" is not deleted, since ${count(strangers + invited, 'member')} of it ${strangers + invited === 1 ? 'is' : 'are'} not from here`;
+  const others = strangersIn(input, orphan, claimed);
+  if (isProtectedGroup(current.name, policy) || others > 0) {
+    const text = `"${current.name}" is not deleted, since ${count(others, 'member')} of it ${others === 1 ? 'is' : 'are'} not from here`;
     draft.skips.push({ subject, code: 'groupNotEmpty', text });
     return;
   }
@@ -84,6 +92,22 @@ function planDeletion(
   draft.operations.push(
     operation('deleteGroup', subject, { before, after: null }, unsourcedReason(code, 'groups.delete', text)),
   );
+}
+
+/** How many members and invites of a group are there without us. */
+function strangersIn(
+  { current: { invites }, memory }: PlanInput,
+  { managed, current: { id, members } }: GroupResolution['orphaned'][number],
+  claimed: ReadonlyMap<string, ManagedInvite>,
+): number {
+  const accounts = [...members.keys()].filter(
+    (user) => !managed.members.has(user) && claimed.get(user)?.groups.has(id) !== true,
+  );
+  const invited = invites.filter(
+    (invite) =>
+      !invite.claimed && invite.groups.has(id) && memory.invites.get(invite.id)?.groups.has(id) !== true,
+  );
+  return accounts.length + invited.length;
 }
 
 /** A group somebody deleted in Retool is ours no more. */

@@ -20,6 +20,8 @@ export interface InviteDiff {
 interface Work {
   readonly input: PlanInput;
   readonly resolution: GroupResolution;
+  /** Groups that go, and their invites with them. */
+  readonly deleted: ReadonlySet<string>;
   readonly operations: Operation[];
   readonly skips: Skip[];
   /** Invites to be put into a group, by its key. */
@@ -42,8 +44,9 @@ export function diffInvites(
   input: PlanInput,
   correlation: Correlation,
   resolution: GroupResolution,
+  deleted: ReadonlySet<string>,
 ): InviteDiff {
-  const work: Work = { input, resolution, operations: [], skips: [], additions: new Map() };
+  const work: Work = { input, resolution, deleted, operations: [], skips: [], additions: new Map() };
   for (const leaver of correlation.inviteLeavers) planLeaver(work, leaver);
   for (const invite of correlation.superseded) {
     const text = 'its person has an account by now';
@@ -104,8 +107,11 @@ function newInvite(work: Work, subject: Subject, person: WantedPerson, reissues:
   return { email: account.email, groups, metadata, links: keys, sources, reissues };
 }
 
+/** By name, whatever the order in which the sources list them. */
 function groupsFor({ groups }: GroupResolution, email: string): readonly ResolvedGroup[] {
-  return groups.filter(({ desired }) => desired.members.has(email));
+  return groups
+    .filter(({ desired }) => desired.members.has(email))
+    .toSorted((a, b) => compareText(a.desired.name, b.desired.name));
 }
 
 function refOf({ desired, current }: ResolvedGroup): GroupRef {
@@ -273,7 +279,10 @@ interface LeftGroup {
 }
 
 /** Groups that the invite is in and no rule calls for; those whose rules could not be judged are left. */
-function leftGroups({ input, resolution }: Work, { person, invite, managed }: Invited): readonly LeftGroup[] {
+function leftGroups(
+  { input, resolution, deleted }: Work,
+  { person, invite, managed }: Invited,
+): readonly LeftGroup[] {
   const { email } = person.account;
   const { memberships } = input.policy;
   if (memberships === 'additive') return [];
@@ -290,7 +299,7 @@ function leftGroups({ input, resolution }: Work, { person, invite, managed }: In
       : [],
   );
   const orphaned = resolution.orphaned.flatMap(({ managed: group }) =>
-    invite.groups.has(group.id) && isIn(managed, group.id)
+    invite.groups.has(group.id) && isIn(managed, group.id) && !deleted.has(group.id)
       ? [{ group: { key: groupSubject(group.name, null).key, id: group.id }, provenance: null }]
       : [],
   );

@@ -8,9 +8,10 @@ import {
   type Reason,
   type UserRef,
 } from '../model/operation.ts';
-import type { ManagedGroup } from '../model/store.ts';
+import type { ManagedGroup, ManagedInvite } from '../model/store.ts';
 import { compareText, folded } from '../model/text.ts';
 import {
+  claimsOf,
   hasAccount,
   isProtectedUser,
   type AccountMatch,
@@ -42,11 +43,11 @@ interface Work {
   readonly matchOf: ReadonlyMap<string, Match>;
   /** Accounts that lose their access in this plan: their memberships stay, since they give nothing. */
   readonly leaving: ReadonlySet<string>;
+  /** Account id -> the invite of ours that it came from, of accounts that become ours in this plan. */
+  readonly claimed: ReadonlyMap<string, ManagedInvite>;
   /** Group id -> new accounts that take over a membership which no rule calls for. */
   readonly carried: ReadonlyMap<string, readonly NewMember[]>;
 }
-
-const noMembers: ReadonlySet<string> = new Set();
 
 /** Compares memberships, each a resource of its own: one addition per group, one removal per person. */
 export function diffMemberships(
@@ -67,17 +68,9 @@ export function diffMemberships(
     ),
   ]);
   const carried = carriedOver(input, correlation, groups);
-  const work: Work = {
-    input,
-    index,
-    correlation,
-    users,
-    operations: [],
-    skips: [],
-    matchOf,
-    leaving,
-    carried,
-  };
+  const claimed = claimsOf(correlation);
+  const known = { input, index, correlation, users, matchOf, leaving, claimed, carried };
+  const work: Work = { ...known, operations: [], skips: [] };
   for (const group of groups.groups) diffGroup(work, group);
   planCarriedOver(work, groups);
   for (const { managed, current, code } of groups.orphaned) {
@@ -234,12 +227,7 @@ function planHeld(work: Work, { desired, name, current, managed, match, held }: 
   const user: UserRef = { key: userSubject(match.user).key, id: match.user.id };
   const group: GroupRef = { key: groupSubject(name, null).key, id: current.id };
   const subject = membershipSubject(user.key, name);
-  const isClaimed = match.kind === 'adopt' && match.claims?.groups.has(current.id) === true;
-  if (
-    managed?.members.has(user.id) !== true &&
-    !isClaimed &&
-    work.input.policy.adoptMemberships === 'called-for'
-  ) {
+  if (!isOurs(work, managed, current, user.id) && work.input.policy.adoptMemberships === 'called-for') {
     const reason = reasonFrom('alreadyThere', desired.provenance, `already ${desired.provenance.text}`);
     work.operations.push(
       operation(
@@ -311,8 +299,7 @@ function planRemoval(work: Work, { group, managed, name, userId, because }: Remo
   const { policy } = work.input;
   const user = work.index.userById.get(userId);
   if (user === undefined || policy.memberships === 'additive') return;
-  const ours = (managed?.members ?? noMembers).has(userId);
-  if (!ours && policy.memberships !== 'authoritative') return;
+  if (!isOurs(work, managed, group, userId) && policy.memberships !== 'authoritative') return;
   if (
     user.unusable === true ||
     isProtectedUser(work.input, user) ||
@@ -333,8 +320,20 @@ function planRemoval(work: Work, { group, managed, name, userId, because }: Remo
       subject,
       { before: { member: true, ...ref, ...admin }, after: { member: false, ...ref } },
       because(user),
+      // What the invite brought along is passed on first, or it would be ours again afterwards.
+      work.claimed.has(userId) && user.active ? [`adopt:${ref.user.key}`] : [],
     ),
   );
+}
+
+/** Whether we gave a membership: to the account, or to the invite that it came from. */
+function isOurs(
+  { claimed }: Work,
+  managed: ManagedGroup | null,
+  { id }: CurrentGroup,
+  userId: string,
+): boolean {
+  return managed?.members.has(userId) === true || claimed.get(userId)?.groups.has(id) === true;
 }
 
 function leftReason(work: Work, user: CurrentUser, provenance: Provenance): Reason {

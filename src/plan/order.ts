@@ -31,11 +31,15 @@ const levelOf: Readonly<Record<OperationKind, number>> = {
   deleteGroup: 8,
 };
 
-/** What waits for what gives access: an account is disabled only once another has taken its place. */
+/**
+ * What takes away and waits: an account is disabled only once another has taken its place, and a membership that an
+ * invite brought along is taken once the account has become ours.
+ */
 const lastLevel = 9;
 
 function levelFor({ kind, dependsOn }: Operation): number {
-  return kind === 'deactivateUser' && dependsOn.length > 0 ? lastLevel : levelOf[kind];
+  const waits = (kind === 'deactivateUser' || kind === 'removeMember') && dependsOn.length > 0;
+  return waits ? lastLevel : levelOf[kind];
 }
 
 /** Operations in the order they are shown and carried out. */

@@ -92,9 +92,9 @@ function draftOf(input: PlanInput): PlanDraft {
   const correlation = correlate(input, index);
   const users = diffUsers(input, correlation);
   const resolution = resolveGroups(input, index);
-  const groups = diffGroups(input, resolution);
+  const groups = diffGroups(input, resolution, correlation);
   const memberships = diffMemberships(input, index, correlation, users, resolution, groups.deleted);
-  const invites = diffInvites(input, correlation, resolution);
+  const invites = diffInvites(input, correlation, resolution, groups.deleted);
   const grants = diffGrants(input, resolution, groups.deleted);
   const operations = withDefinitions(definitions, [
     ...users.operations.map((operation) =>

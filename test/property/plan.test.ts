@@ -19,6 +19,7 @@ import {
   frozen,
   group,
   inputOf,
+  invite,
   leaving,
   memory,
   user,
@@ -47,12 +48,21 @@ const person = fc
     first: word,
     last: word,
     department: fc.option(word, { nil: undefined }),
+    provision: fc.constantFrom('users' as const, 'invites' as const),
   })
-  .map(({ email, state, first, last, department }): Person => {
+  .map(({ email, state, first, last, department, provision }): Person => {
     if (state === 'frozen') return frozen(email);
     if (state !== 'wanted') return leaving(email, state);
-    return wanted(email, { first, last, attributes: department === undefined ? {} : { department } });
+    return wanted(email, {
+      first,
+      last,
+      provision,
+      attributes: department === undefined ? {} : { department },
+    });
   });
+
+const level = fc.constantFrom('use' as const, 'own' as const);
+const sales = { type: 'folder', id: 'app_7' } as const;
 
 const sourceSays: fc.Arbitrary<DesiredState> = fc
   .record({
@@ -65,6 +75,7 @@ const sourceSays: fc.Arbitrary<DesiredState> = fc
         create: fc.boolean(),
         isWhole: fc.boolean(),
         apps: fc.option(fc.constantFrom('use' as const, 'own' as const), { nil: null }),
+        folder: fc.option(level, { nil: null }),
       }),
       { selector: (one) => one.name, maxLength: 4 },
     ),
@@ -75,13 +86,14 @@ const sourceSays: fc.Arbitrary<DesiredState> = fc
     const known = new Set(people.filter((one) => one.state === 'wanted').map((one) => one.account.email));
     return desired(
       people,
-      groups.map(({ name, members, admins, create, isWhole, apps }) =>
+      groups.map(({ name, members, admins, create, isWhole, apps, folder }) =>
         desiredGroup(name, {
           members: members.filter((email) => known.has(email)),
           create,
           completeness: isWhole ? complete : partial('a page was missing'),
           access: apps === null ? null : { apps, resources: 'use', workflows: 'none', queryLibrary: 'none' },
           ...(admins === undefined ? {} : { admins }),
+          ...(folder === null ? {} : { grants: [{ type: 'folder', object: 'Sales', level: folder }] }),
         }),
       ),
       {
@@ -101,17 +113,34 @@ const organisation: fc.Arbitrary<CurrentState> = fc
     users: fc.uniqueArray(account, { selector: (one) => one.id, maxLength: 6 }),
     finance: fc.uniqueArray(address, { maxLength: 4 }),
     kept: fc.uniqueArray(address, { maxLength: 4 }),
+    invited: fc.uniqueArray(fc.record({ email: address, isOver: fc.boolean(), joins: fc.boolean() }), {
+      selector: (one) => one.email,
+      maxLength: 3,
+    }),
+    granted: fc.option(level, { nil: null }),
   })
-  .map(({ users, finance, kept }) => {
+  .map(({ users, finance, kept, invited, granted }) => {
     const there = new Set(users.map((one) => one.email));
     const held = (emails: readonly string[]): readonly string[] => emails.filter((email) => there.has(email));
     const admins = users.filter((one) => one.isAdmin).map((one) => one.email);
-    return current(users, [
+    const groups = [
       group('1', 'admin', admins),
       group('4', 'All Users', [...there]),
       group('7', 'finance', held(finance)),
       group('8', 'kept', held(kept)),
-    ]);
+    ];
+    const invites = invited.map(({ email, isOver, joins }, index) =>
+      invite(String(index + 1), email, {
+        groups: new Set(joins ? ['7'] : []),
+        ...(isOver ? { expiresAt: '2026-01-01T00:00:00.000Z' } : {}),
+      }),
+    );
+    return {
+      ...current(users, groups),
+      invites: invites.filter(({ email }) => !there.has(email)),
+      catalogue: [{ ...sales, name: 'Sales', path: 'Sales' }],
+      grants: new Map([['7', granted === null ? [] : [{ ...sales, level: granted }]]]),
+    };
   });
 
 /** What somebody does in Retool's own user interface between two runs. */
@@ -132,7 +161,45 @@ const handEdit: fc.Arbitrary<HandEdit> = fc.oneof(
       ...state,
       groups: state.groups.map((one) => (one.name === name ? toggled(one, user(email).id, state) : one)),
     })),
+  address.map(
+    (email): HandEdit =>
+      (state) =>
+        claimed(state, email),
+  ),
+  address.map((email): HandEdit => (state) => ({
+    ...state,
+    invites: state.invites.filter((one) => one.email !== email || one.claimed),
+  })),
+  address.map((email): HandEdit => (state) => ({
+    ...state,
+    invites: state.invites.map((one) =>
+      one.email === email ? { ...one, expiresAt: '2026-01-01T00:00:00.000Z' } : one,
+    ),
+  })),
+  fc.option(level, { nil: null }).map((given): HandEdit => (state) => ({
+    ...state,
+    grants: new Map(state.grants).set('7', given === null ? [] : [{ ...sales, level: given }]),
+  })),
 );
+
+/** Somebody signs up with the invite: the account begins with its groups and values. */
+function claimed(state: CurrentState, email: string): CurrentState {
+  const open = state.invites.find((one) => one.email === email && !one.claimed);
+  if (open === undefined || state.users.some((one) => one.email === email)) return state;
+  const account = user(email, { metadata: open.metadata });
+  return {
+    ...state,
+    users: [...state.users, account],
+    invites: state.invites.map((one) =>
+      one === open ? { ...one, claimed: true, claimedBy: account.id } : one,
+    ),
+    groups: state.groups.map((one) =>
+      open.groups.has(one.id)
+        ? { ...one, members: new Map(one.members).set(account.id, { groupAdmin: false }) }
+        : one,
+    ),
+  };
+}
 
 function toggled(one: CurrentState['groups'][number], id: string, { users }: CurrentState) {
   const members = new Map(one.members);
@@ -151,8 +218,11 @@ const policy: fc.Arbitrary<Policy> = fc
     users: fc.uniqueArray(address, { maxLength: 1 }),
     allow: fc.constantFrom([], ['admin']),
     outOfScope: fc.constantFrom('disable' as const, 'keep' as const),
+    reissue: fc.nat({ max: 1 }),
+    again: fc.constantFrom('never' as const, 'always' as const),
+    deletes: fc.constantFrom('never' as const, 'owned' as const),
   })
-  .map(({ memberships, reactivate, adopt, adoptMemberships, admins, users, allow, outOfScope }) => ({
+  .map(({ memberships, reactivate, adopt, adoptMemberships, admins, users, allow, outOfScope, ...more }) => ({
     ...defaultPolicy,
     memberships,
     reactivate,
@@ -160,6 +230,8 @@ const policy: fc.Arbitrary<Policy> = fc
     adoptMemberships,
     leavers: { ...defaultPolicy.leavers, outOfScope },
     protect: { users, groups: ['kept'], admins, allow },
+    invites: { reissue: more.reissue, again: more.again },
+    groups: { delete: more.deletes },
   }));
 
 interface Round {
@@ -234,6 +306,30 @@ describe('every plan', () => {
     );
   });
 
+  test('leaves nobody with both an account and an invite of ours, nor with two invites', () => {
+    fc.assert(
+      fc.property(story, (whole) => {
+        play(whole, (input, world) => {
+          const after = carryOutPurely(world, planChanges(input).operations);
+          const open = after.current.invites.filter(({ claimed: isClaimed }) => !isClaimed);
+          const calledFor = new Set(
+            input.desired.people.flatMap((one) => (one.state === 'wanted' ? [one.account.email] : [])),
+          );
+          const linked = new Set(after.memory.links.map(({ type, targetId }) => `${type} ${targetId}`));
+          const both = open.filter(
+            ({ id, email }) =>
+              calledFor.has(email) &&
+              after.memory.invites.get(id)?.state === 'open' &&
+              after.current.users.some((one) => one.email === email && linked.has(`user ${one.id}`)),
+          );
+          expect(both).toEqual([]);
+          expect(new Set(open.map(({ email }) => email)).size).toBe(open.length);
+        });
+      }),
+      runs,
+    );
+  });
+
   test('takes nothing away on the word of an incomplete read', () => {
     fc.assert(
       fc.property(story, (whole) => {
@@ -297,9 +393,14 @@ describe('every plan', () => {
 
 /** Whether an operation takes something away that an incomplete read may only have missed. */
 function isUnproved(operation: Operation, says: DesiredState): boolean {
-  if (operation.kind === 'deactivateUser')
+  if (operation.kind === 'deactivateUser' || operation.kind === 'revokeInvite')
     return operation.reason.code === 'gone' && !says.completeSources.has('hr');
-  if (operation.kind !== 'removeMember') return false;
+  if (
+    operation.kind !== 'removeMember' &&
+    operation.kind !== 'removeInviteFromGroup' &&
+    operation.kind !== 'revokeAccess'
+  )
+    return false;
   const called = says.groups.find((one) => one.name === operation.before.group.key);
   return called === undefined
     ? !says.completeGroupSources.has('hr')
@@ -316,6 +417,7 @@ function breachOf(
   { memory: known, policy: rules, current: now }: PlanInput,
   all: readonly Operation[],
 ): string | null {
+  if (operation.subject.type === 'invite') return breachOfInvite(operation, known, all);
   const ids = accountsOf(operation);
   const adopted = new Set(all.flatMap((one) => (one.kind === 'adopt' ? [one.subject.id ?? ''] : [])));
   const safe = new Set(
@@ -328,16 +430,35 @@ function breachOf(
   }
   if (operation.subject.type === 'group' && ['All Users', 'kept'].includes(operation.subject.key))
     return `${operation.id} touches a protected group`;
-  return operation.kind === 'removeMember' ? breachOfRemoval(operation, known, rules) : null;
+  return operation.kind === 'removeMember' ? breachOfRemoval(operation, known, rules, all) : null;
+}
+
+function breachOfInvite(operation: Operation, { invites }: Memory, all: readonly Operation[]): string | null {
+  const { kind, subject } = operation;
+  const becomesOurs = all.some((one) => one.kind === 'adopt' && one.subject.id === subject.id);
+  // One that ran out is sent again, or makes way for an account, for whoever is called for.
+  const isCalledFor =
+    kind === 'inviteUser' || kind === 'reissueInvite' || operation.reason.code === 'expired';
+  if (kind === 'adopt' || isCalledFor || becomesOurs || invites.has(subject.id ?? '')) return null;
+  return `${operation.id} touches an invite that is not ours`;
 }
 
 function breachOfRemoval(
   { id, before }: Extract<Operation, { kind: 'removeMember' }>,
-  { groups }: Memory,
+  { groups, invites }: Memory,
   { memberships }: Policy,
+  all: readonly Operation[],
 ): string | null {
   if (memberships === 'additive') return `${id} under an additive policy`;
-  const isOurs = groups.get(before.group.id ?? '')?.members.has(before.user.id) === true;
+  const group = before.group.id ?? '';
+  const claim = all.flatMap((one) =>
+    one.kind === 'adopt' && one.subject.id === before.user.id && 'claims' in one.after
+      ? [one.after.claims]
+      : [],
+  );
+  const isOurs =
+    groups.get(group)?.members.has(before.user.id) === true ||
+    claim.some((invited) => invites.get(invited ?? '')?.groups.has(group) === true);
   return isOurs || memberships === 'authoritative' ? null : `${id} takes a membership that is not ours`;
 }
 
@@ -392,8 +513,20 @@ function reversed(input: PlanInput): PlanInput {
 }
 
 /** What an organisation holds, without the order in which it lists it or ids that depend on it. */
-function digestOf({ users, groups }: CurrentState): unknown {
+function digestOf({ users, groups, invites, grants }: CurrentState): unknown {
+  const nameOf = new Map(groups.map(({ id, name }) => [id, name]));
   return {
+    invites: invites
+      .map(({ email, claimed: isClaimed, metadata, groups: joined }) => [
+        email,
+        isClaimed,
+        { ...metadata },
+        [...joined].map((id) => nameOf.get(id)).toSorted(),
+      ])
+      .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+    grants: [...(grants ?? [])]
+      .flatMap(([id, given]) => given.map((grant) => [nameOf.get(id), grant.level]))
+      .toSorted(),
     users: users.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     groups: groups
       .map(({ name, access, members }) => ({

@@ -55,10 +55,11 @@ export interface WantedFields {
   readonly first?: string;
   readonly last?: string;
   readonly attributes?: Readonly<Record<string, string>>;
+  readonly provision?: 'users' | 'invites';
 }
 
 export function wanted(email: string, fields: WantedFields = {}): Person {
-  const { keys = [key(email)], first = 'Ada', last = 'Byron', attributes = {} } = fields;
+  const { keys = [key(email)], first = 'Ada', last = 'Byron', attributes = {}, provision = 'users' } = fields;
   const [of = key(email)] = keys;
   const values = Object.entries(attributes).map(([name, value]): [string, readonly DesiredAttribute[]] => [
     name,
@@ -73,6 +74,7 @@ export function wanted(email: string, fields: WantedFields = {}): Person {
       lastName: last,
       userType: null,
       attributes: new Map(values),
+      ...(provision === 'users' ? {} : { provision }),
       provenance: provenance(email),
     },
   };
