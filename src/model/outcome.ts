@@ -35,7 +35,7 @@ export interface RunRecord {
   readonly plan: Plan;
   /** One per operation, in plan order; empty for a dry run. */
   readonly outcomes: readonly Outcome[];
-  /** Requests made, token requests and health checks not counted. */
+  /** Requests made, token requests and health checks not counted. A run that was cut short made at least as many. */
   readonly calls: { readonly target: number; readonly source: number };
   /** What was approved, when something was: the plan's fingerprint, or the key of its held operations. */
   readonly approved: string | null;
@@ -43,4 +43,6 @@ export interface RunRecord {
   readonly approvalKey?: string;
   /** Where the audit chain ended after the run, `NUMBER:HASH`: what `audit verify --head` compares the chain with. */
   readonly auditHead?: string;
+  /** The run was cut short: the record was made of its journal, by whoever came next. */
+  readonly cutShort?: true;
 }

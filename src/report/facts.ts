@@ -88,10 +88,22 @@ function runFacts(run: RunRecord): readonly Fact[] {
     ['kind', approved === null ? run.kind : `${run.kind}, approved ${approved.slice(0, 12)}`],
     ['plan', plan.fingerprint.slice(0, 12)],
     ['began', `${minuteOf(run.startedAt)}, took ${durationBetween(run.startedAt, run.finishedAt)}`],
+    ...cutShortFacts(run),
     ['calls', `${numeral(calls.target)} to the target, ${numeral(calls.source)} to sources`],
     ...readFacts(plan),
     ...(run.auditHead === undefined ? [] : [['audit', run.auditHead] as const]),
   ];
+}
+
+function cutShortFacts({ cutShort }: RunRecord): readonly Fact[] {
+  return cutShort === undefined
+    ? []
+    : [
+        [
+          'ended',
+          'cut short: what became of its operations is told by the journal, and the calls are at least these',
+        ],
+      ];
 }
 
 function readFacts(plan: Plan): readonly Fact[] {

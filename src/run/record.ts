@@ -17,11 +17,13 @@ export interface RunFacts {
   readonly approvalKey?: string | null;
   /** Where the audit chain ended after the run; null or absent for one that wrote nothing. */
   readonly auditHead?: AuditHead | null;
+  /** Absent: it went to its end. */
+  readonly ending?: 'cutShort';
 }
 
 /** The record of a run; reports and exit codes are made of nothing else. */
 export function recordOf(facts: RunFacts): RunRecord {
-  const { id, kind, plan, outcomes, calls, approved, approvalKey, auditHead } = facts;
+  const { id, kind, plan, outcomes, calls, approved, approvalKey, auditHead, ending } = facts;
   return {
     format: 'retool-bridge/run',
     version: 1,
@@ -36,6 +38,7 @@ export function recordOf(facts: RunFacts): RunRecord {
     approved,
     ...(typeof approvalKey === 'string' ? { approvalKey } : {}),
     ...(auditHead === undefined || auditHead === null ? {} : { auditHead: headText(auditHead) }),
+    ...(ending === 'cutShort' ? { cutShort: true } : {}),
   };
 }
 
