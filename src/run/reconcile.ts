@@ -27,6 +27,7 @@ import { readsIn, wholeReadsOf } from './reads-summary.ts';
 import { recordOf } from './record.ts';
 import { prune } from './retention.ts';
 import { releaseOf, type Release } from './release.ts';
+import { refuseDamaged } from './whole.ts';
 
 /**
  * One reconciliation: read, map, plan, guard, apply, verify. A dry run is the one early return; it
@@ -39,6 +40,7 @@ export async function reconcile(
   signal: AbortSignal,
 ): Promise<RunRecord> {
   const run = { id: parts.newRunId(), startedAt: parts.clock.now(), callsBefore: parts.sink.callsMade() };
+  refuseDamaged(parts);
   refuseMovedTarget(parts, request);
   if (request.kind === 'apply') checkPlan(request, parts, configHash(parts.mapping, parts.policy));
   if (request.kind === 'dryRun')

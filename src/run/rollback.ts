@@ -10,6 +10,7 @@ import { withExtras } from './extras.ts';
 import { readSettled, unrecordedAs, unsettledIn } from './earlier.ts';
 import type { ReconcileParts } from './parts.ts';
 import { recordOf } from './record.ts';
+import { refuseDamaged } from './whole.ts';
 
 /** More runs than any history keeps. */
 const everyRun = 1_000_000;
@@ -40,6 +41,7 @@ export async function rollback(
 ): Promise<RunRecord> {
   const { store, sink, clock, mapping, policy, guard, requestsPerMinute, seats } = parts;
   const startedAt = clock.now();
+  refuseDamaged(parts);
   const found = findRun(store, id);
   refuseForeign(found, sink.target);
   const callsBefore = sink.callsMade();
