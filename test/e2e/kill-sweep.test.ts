@@ -33,10 +33,12 @@ interface Death {
   readonly moment: Moment;
 }
 
+const isWhole = process.env['KILL_SWEEP'] === 'all';
+
 /** The boundaries at which the program dies: all, or every fortieth and the last. */
 function boundaries(): readonly number[] {
   const all = Array.from({ length: operations }, (_, index) => index + 1);
-  return process.env['KILL_SWEEP'] === 'all' ? all : all.filter((at) => at % 40 === 1 || at === operations);
+  return isWhole ? all : all.filter((at) => at % 40 === 1 || at === operations);
 }
 
 /** What a backfill led to, and what it cost. */
@@ -126,6 +128,7 @@ test.each<Moment>(['before it is carried out', 'between its being carried out an
             holdings: undisturbed.holdings,
           });
           expect(reads).toBeLessThanOrEqual(undisturbed.reads + wholeRead);
+          if (isWhole && at % 20 === 0) process.stderr.write(`${at} of ${operations}, ${moment}\n`);
         }
       }),
     );
