@@ -314,8 +314,9 @@ describe('an explanation', () => {
       const link = { type: 'user', source: 'staff', externalId: `x${index}`, targetId: ann } as const;
       return { kind: 'link', link };
     });
-    const { outcomes } = bridge.store.run('run-1') ?? { outcomes: [] };
-    bridge.store.settle('by hand', outcomes[0] ?? expect.unreachable(), links, 1);
+    const [outcome] = bridge.store.run('run-1')?.outcomes ?? [];
+    if (outcome === undefined) throw new Error('the first run did nothing');
+    bridge.store.settle('by hand', outcome, links, 1);
     const parts = bridge.parts();
     let lookups = 0;
     const sources = parts.sources.map((source) => ({

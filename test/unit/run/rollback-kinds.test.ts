@@ -116,14 +116,16 @@ describe.each(Object.entries(cases))('undoing %s', (kind, { first, run, stays, c
     const record = await run(bridge);
     expect(new Set(record.plan.operations.map((one) => one.kind))).toEqual(new Set([kind]));
     expect(record.outcomes.filter(({ state }) => state !== 'applied')).toEqual([]);
-    if (kind !== 'adopt' && kind !== 'release') expect(digestOf(held(bridge))).not.toBe(before.digest);
+    // What only changes whose things are leaves Retool as it is.
+    const isSeen = kind !== 'adopt' && kind !== 'release';
+    expect(digestOf(held(bridge)) !== before.digest).toBe(isSeen);
 
     const undone = await undo(bridge, record.id);
 
     expect(undone.outcomes.filter(({ state }) => state !== 'applied')).toEqual([]);
     expect(digestOf(stays?.(held(bridge)) ?? held(bridge))).toBe(before.digest);
     expect(undone.plan.skips.map(({ text }) => text)).toEqual(cannotUndo === undefined ? [] : [cannotUndo]);
-    if (stays === undefined) expect(ours(bridge)).toEqual(before.ours);
+    expect(stays === undefined ? ours(bridge) : before.ours).toEqual(before.ours);
   });
 
   test('can be undone in its turn', async () => {
