@@ -22,6 +22,12 @@ export type RunKind = 'dryRun' | 'sync' | 'apply' | 'backfill';
 /** `held`: something waits for approval. `partial`: something failed, is unknown, stale or could not be read. */
 export type RunStatus = 'unchanged' | 'changed' | 'held' | 'partial' | 'failed';
 
+/**
+ * `cutShort`: the run was killed or failed, and its record was made of the journal by whoever came next. `open`: it has
+ * no record, so it goes on or was cut short; this is how far it came.
+ */
+export type Ending = 'cutShort' | 'open';
+
 /** Everything one run did, from which every report is rendered. */
 export interface RunRecord {
   readonly format: 'retool-bridge/run';
@@ -43,6 +49,6 @@ export interface RunRecord {
   readonly approvalKey?: string;
   /** Where the audit chain ended after the run, `NUMBER:HASH`: what `audit verify --head` compares the chain with. */
   readonly auditHead?: string;
-  /** The run was cut short: the record was made of its journal, by whoever came next. */
-  readonly cutShort?: true;
+  /** Absent: the run came to its end. */
+  readonly ending?: Ending;
 }

@@ -16,10 +16,8 @@ export function runsText(rows: readonly RunRow[], unrecorded: Unrecorded): strin
 
 function unrecordedText({ id, kind, startedAt }: NonNullable<Unrecorded>): string {
   const began = minuteOf(new Date(startedAt).toISOString().replace(/\.\d+Z$/, 'Z'));
-  return printable(
-    `Run ${id} (${kind}) began ${began} and left no record so far: it is going on, or was cut short. ` +
-      '`retool-bridge runs show last` tells how far it came; the next run that writes records it.',
-  );
+  const what = `Run ${id} (${kind}) began ${began}. It left no record so far: it is going on, or was cut short.`;
+  return `${printable(what)}\n\`retool-bridge runs show last\` tells how far it came; the next run that writes records it.`;
 }
 
 function tableOf(rows: readonly RunRow[]): string {

@@ -3,7 +3,7 @@ import type { AuditHead } from '../model/audit.ts';
 import type { UnrecordedRun } from '../model/begun-run.ts';
 import type { CurrentState } from '../model/current-state.ts';
 import type { Operation } from '../model/operation.ts';
-import type { Outcome, RunRecord } from '../model/outcome.ts';
+import type { Ending, Outcome, RunRecord } from '../model/outcome.ts';
 import type { OpenIntent, Store } from '../model/store.ts';
 import type { ReconcileParts } from './parts.ts';
 import { recordOf } from './record.ts';
@@ -75,7 +75,7 @@ function recordCutShort({ store, logger }: SettlingParts, { id }: UnrecordedRun)
   // Read once more: what was open has an outcome by now.
   const run = store.unrecordedRun();
   if (run === null) return;
-  store.saveRun(cutShortRecord(run, [], store.auditHead()));
+  store.saveRun(recordFrom(run, [], { ending: 'cutShort', auditHead: store.auditHead() }));
   logger.info({ run: id }, 'recorded a run that was cut short');
 }
 
@@ -84,17 +84,17 @@ export function unrecordedAs(store: Store, id: string): RunRecord | null {
   const run = store.unrecordedRun();
   if (run === null || (id !== 'last' && id !== run.id)) return null;
   const open = store.openIntents().flatMap((intent) => (intent.run === run.id ? [intent.operation] : []));
-  return cutShortRecord(run, open, null);
+  return recordFrom(run, open, { ending: 'open', auditHead: null });
 }
 
 /**
  * The record of a run that left none, from its plan and the outcomes that the journal knows. `open`: its operations
  * whose outcome nobody knows yet.
  */
-function cutShortRecord(
+function recordFrom(
   run: UnrecordedRun,
   open: readonly Operation[],
-  auditHead: AuditHead | null,
+  { ending, auditHead }: { readonly ending: Ending; readonly auditHead: AuditHead | null },
 ): RunRecord {
   const outcomes = new Map(run.outcomes.map((outcome) => [outcome.operation, outcome]));
   const held = new Set(run.held);
@@ -107,7 +107,7 @@ function cutShortRecord(
     calls: { target: run.calls.target + run.sent, source: run.calls.source },
     finishedAt: run.lastAt,
     auditHead,
-    ending: 'cutShort',
+    ending,
   });
 }
 
@@ -121,5 +121,5 @@ function outcomeOfLeft(
   if (unknown.has(id))
     return { ...left, state: 'unknown', code: 'open', text: 'sent, and nobody looked yet what became of it' };
   if (held.has(id)) return { ...left, state: 'notAttempted', code: 'held', text: 'waits for an approval' };
-  return { ...left, state: 'notAttempted', code: 'cutShort', text: 'the run was cut short before it' };
+  return { ...left, state: 'notAttempted', code: 'cutShort', text: 'the run did not come to it' };
 }

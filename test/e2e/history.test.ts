@@ -56,7 +56,7 @@ test('a run that was killed is listed, shown and undone, without being carried o
   expect((await run('state', 'check')).stdout).toContain(list['unrecorded']['id']);
   const { body: shown } = await json('runs', 'show', 'last', '--json');
   const { applied, unknown } = shown['outcomes'];
-  expect([shown['cutShort'], applied + unknown >= 5]).toEqual([true, true]);
+  expect([shown['ending'], applied + unknown >= 5]).toEqual(['open', true]);
 
   const made = retool.sandbox.state().users.length - 1;
   const plan = await json('rollback', 'last', '--out', 'undo.json', '--json');

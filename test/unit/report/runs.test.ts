@@ -47,7 +47,7 @@ test('a run that left no record is told beside the table', () => {
   const open = { id: 'run-9', kind: 'backfill', startedAt: Date.UTC(2026, 0, 5, 9) } as const;
 
   expect(runsText([], open)).toMatch(
-    /^This state has no runs yet\.\n\nRun run-9 \(backfill\) began 2026-01-05 09:00 UTC and left no record/,
+    /^This state has no runs yet\.\n\nRun run-9 \(backfill\) began 2026-01-05 09:00 UTC\. It left no record/,
   );
   expect(JSON.parse(runsJson([row], open))).toMatchObject({
     runs: [{ id: row.id }],

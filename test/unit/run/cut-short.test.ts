@@ -140,7 +140,7 @@ describe.each(moments)('a run that died $moment its write $at was answered', ({ 
     const record = bridge.store.run(id);
     expect(bridge.store.unrecordedRun()).toBeNull();
     expect(bridge.store.runs(9).map((row) => row.id)).toEqual([next.id, id, 'run-1']);
-    expect(record).toMatchObject({ kind: 'sync', cutShort: true });
+    expect(record).toMatchObject({ kind: 'sync', ending: 'cutShort' });
     expect(record?.outcomes.map(({ operation }) => operation)).toEqual(
       record?.plan.operations.map((operation) => operation.id),
     );
@@ -160,7 +160,7 @@ describe.each(moments)('a run that died $moment its write $at was answered', ({ 
 
     expect(undone.outcomes.filter(({ state }) => state !== 'applied')).toEqual([]);
     expect(held(bridge)).toEqual(before);
-    expect(bridge.store.run(id)).toMatchObject({ cutShort: true });
+    expect(bridge.store.run(id)).toMatchObject({ ending: 'cutShort' });
     // Reading for the plan, and reading before the first write: nothing else was done to get there.
     const since = bridge.retool.log.calls.filter((call) => call.path.startsWith('/api/v2/')).slice(wrote);
     expect(since.slice(0, 4).map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
@@ -174,11 +174,11 @@ test('until then it can be looked at, with what is open as unknown', async () =>
 
   const record = findRun(bridge.store, 'last');
 
-  expect([record.id, record.cutShort, record.status]).toEqual([id, true, 'partial']);
+  expect([record.id, record.ending, record.status]).toEqual([id, 'open', 'partial']);
   const states = new Set(record.outcomes.map(({ state, code }) => `${state} ${code}`));
   expect(states).toContain('unknown open');
   expect(states).toContain('notAttempted cutShort');
-  expect(findRun(bridge.store, 'run-1').cutShort).toBeUndefined();
+  expect(findRun(bridge.store, 'run-1').ending).toBeUndefined();
 });
 
 test('a rollback waits for nobody while a run holds the state: it is refused', async () => {
