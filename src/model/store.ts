@@ -257,7 +257,7 @@ export interface Upkeep {
 }
 
 /**
- * The port to what the bridge remembers. Every write is durable when the method returns. Throws
+ * The port to what the bridge remembers. Every write is durable when the method returns, but for `intend`. Throws
  * `stateUnreadable`, `stateTooNew`, `stateUnwritable`, and `stateLocked` from `lock`.
  */
 export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditChain, BegunRunMemory, Upkeep {
@@ -268,7 +268,7 @@ export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditC
   target(): string | null;
   bindTarget(target: string): void;
   memory(sinceMs: number): Memory;
-  /** Journal: the intent, durable before the call is sent. */
+  /** Journal: the intent, kept when the process dies, and on the disk at the latest when `sent` returns. */
   intend(run: string, operation: Operation, at: number): void;
   sent(run: string, operationId: string, at: number): void;
   /**
