@@ -45,6 +45,7 @@ function boundaries(): readonly number[] {
 interface End {
   readonly holdings: object;
   readonly reads: number;
+  /** How each process ended, the last of which plans once more and finds nothing to do. */
   readonly exits: readonly unknown[];
 }
 
@@ -67,11 +68,10 @@ async function backfill(death: Death | null): Promise<End> {
     const first = place.start('backfill', '--quiet');
     kill = () => void first.child.kill('SIGKILL');
     const { code, signal } = await first.ended;
-    const exits = [
-      signal ?? code,
-      ...(death === null ? [] : [(await place.run('backfill', '--quiet')).code]),
-    ];
-    return { exits, ...endOf(retool, join(place.folder, 'bridge.db')) };
+    const next = death === null ? [] : [(await place.run('backfill', '--quiet')).code];
+    const end = endOf(retool, join(place.folder, 'bridge.db'));
+    const { code: second } = await place.run('plan', '--exit-code', '--quiet');
+    return { exits: [signal ?? code, ...next, second], ...end };
   } finally {
     await place.close();
     await retool.close();
@@ -110,7 +110,7 @@ function endOf({ sandbox }: ServedRetool, state: string): Pick<End, 'holdings' |
 const undisturbed = await backfill(null);
 
 test('an undisturbed backfill has three hundred operations', () => {
-  expect(undisturbed.exits).toEqual([0]);
+  expect(undisturbed.exits).toEqual([0, 0]);
   expect(undisturbed.holdings).toMatchObject({ accounts: { length: people }, ours: { length: teams } });
 });
 
@@ -124,7 +124,7 @@ test.each<Moment>(['before it is carried out', 'between its being carried out an
           const { holdings, exits, reads } = await backfill({ at, moment });
           expect({ at, exits, holdings }).toEqual({
             at,
-            exits: ['SIGKILL', 0],
+            exits: ['SIGKILL', 0, 0],
             holdings: undisturbed.holdings,
           });
           expect(reads).toBeLessThanOrEqual(undisturbed.reads + wholeRead);
