@@ -7,7 +7,7 @@ import { scim, type Staff } from '../../support/scim.ts';
 import { held, undo, type Held } from './undo.ts';
 
 /*
- * A run with one operation of each kind alone, and what undoing it leads to. The table is total: a new kind does not
+ * A run with one operation of a kind alone, and what undoing it leads to. The tables are total: a new kind does not
  * compile until it is said here what becomes of it.
  */
 
@@ -54,7 +54,21 @@ const sync =
 
 const adopting = sync([ann, ben, cat, { id: 'old' }]);
 
-const cases: Readonly<Record<OperationKind, Case>> = {
+/** Kinds that this table leaves out, and why. */
+const elsewhere = {
+  inviteUser: 'invites.test.ts',
+  addInvitesToGroup: 'invites.test.ts',
+  removeInviteFromGroup: 'invites.test.ts',
+  grantAccess: 'access to single objects needs reads of its own',
+  revokeAccess: 'access to single objects needs reads of its own',
+  deleteGroup: 'cannot be undone',
+  createAttribute: 'cannot be undone',
+  reissueInvite: 'cannot be undone',
+  revokeInvite: 'cannot be undone',
+  decideAccessRequest: 'cannot be undone',
+} as const;
+
+const cases: Readonly<Record<Exclude<OperationKind, keyof typeof elsewhere>, Case>> = {
   adopt: { run: adopting },
   release: { first: adopting, run: (bridge) => undo(bridge) },
   createUser: {
@@ -75,7 +89,7 @@ const cases: Readonly<Record<OperationKind, Case>> = {
       expect(data).toMatchObject({ members: [], admins: [] });
       return { users, groups };
     },
-    cannotUndo: 'createGroup:data is not undone: "data" stays, since the bridge deletes no group',
+    cannotUndo: 'createGroup:data is not undone: "data" stays, since a rollback deletes no group',
   },
   updateGroup: {
     first: ({ retool }) => {
