@@ -25,20 +25,26 @@ export function settleWait(
   return Math.max(0, ...sends.map((at) => Math.min(settleMs, at + settleMs - now)));
 }
 
+/** What became of an operation, found out after the run that began it. */
+export interface Recovered {
+  readonly run: string;
+  readonly outcome: Outcome;
+}
+
 /**
  * Settles what an earlier run left open, by reading and never by repeating: what is in effect was done
  * by the call whose answer was lost, so its links and ownership are written now; everything else was
  * not done, and the plan that follows calls for it again. `current` must come from a read that began
- * after `settleWait`. Returns how many intents were found in effect.
+ * after `settleWait`. Returns what became of each.
  */
 export function recover(
   store: Store,
   open: readonly OpenIntent[],
   current: CurrentState,
   clock: Clock,
-): number {
+): readonly Recovered[] {
   const view = viewOf(current);
-  let found = 0;
+  const recovered: Recovered[] = [];
   for (const intent of open) {
     const { operation } = intent;
     const inEffect = intent.sentAt !== null && standsInEffect(operation, view);
@@ -50,7 +56,7 @@ export function recover(
       state: inEffect ? 'applied' : 'notAttempted',
       code: inEffect ? 'recovered' : 'absent',
       text: inEffect ? 'found done after an interrupted run' : 'not done by an interrupted run',
-      items: [],
+      items: inEffect ? membersMissing(operation, view) : [],
     };
     const at = clock.now();
     const audited = { run: intent.run, planned: operation, operation, outcome, approval: null };
@@ -63,9 +69,9 @@ export function recover(
       at,
       auditEntryOf(audited),
     );
-    if (inEffect) found += 1;
+    recovered.push({ run: intent.run, outcome });
   }
-  return found;
+  return recovered;
 }
 
 /** An invite that went to make way for a new one, which was never made: its person counts as not invited yet. */
@@ -78,6 +84,15 @@ function standsInEffect(operation: Operation, view: TargetView): boolean {
   return isAddition(operation)
     ? membersNow(operation, view).length > 0
     : compare(operation, view).state === 'inEffect';
+}
+
+/** The members of an interrupted addition that are not in the group. */
+function membersMissing(operation: Operation, view: TargetView): Outcome['items'] {
+  if (operation.kind !== 'addMembers') return [];
+  const there = new Set(membersNow(operation, view));
+  return operation.after.members
+    .filter(({ id }) => id === null || !there.has(id))
+    .map(({ key }) => ({ key, code: 'absent', text: 'not added by an interrupted run' }));
 }
 
 /** The accounts of an interrupted addition that are in the group now; it was journalled with its ids. */

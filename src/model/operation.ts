@@ -206,7 +206,7 @@ export interface CreatedAccount {
 export interface NewInvite {
   readonly email: string;
   /** What whoever claims it joins; a group without an id waits for its creation. */
-  readonly groups: readonly GroupRef[];
+  readonly groups: readonly JoinedGroup[];
   readonly metadata: { readonly [name: string]: string };
   /** What the invite, and later the account, is linked to. Not sent. */
   readonly links: readonly SourceKey[];
@@ -214,6 +214,11 @@ export interface NewInvite {
   readonly sources: { readonly [attribute: string]: string };
   /** How often it was sent before. Not sent. */
   readonly reissues: number;
+}
+
+/** A group that somebody joins with an invite, and why. The reason is not sent. */
+export interface JoinedGroup extends GroupRef {
+  readonly reason: Reason;
 }
 
 /** An invite named in another operation. */

@@ -22,6 +22,12 @@ export type RunKind = 'dryRun' | 'sync' | 'apply' | 'backfill';
 /** `held`: something waits for approval. `partial`: something failed, is unknown, stale or could not be read. */
 export type RunStatus = 'unchanged' | 'changed' | 'held' | 'partial' | 'failed';
 
+/**
+ * `cutShort`: the run was killed or failed, and its record was made of the journal by whoever came next. `open`: it has
+ * no record, so it goes on or was cut short; this is how far it came.
+ */
+export type Ending = 'cutShort' | 'open';
+
 /** Everything one run did, from which every report is rendered. */
 export interface RunRecord {
   readonly format: 'retool-bridge/run';
@@ -35,7 +41,7 @@ export interface RunRecord {
   readonly plan: Plan;
   /** One per operation, in plan order; empty for a dry run. */
   readonly outcomes: readonly Outcome[];
-  /** Requests made, token requests and health checks not counted. */
+  /** Requests made, token requests and health checks not counted. A run that was cut short made at least as many. */
   readonly calls: { readonly target: number; readonly source: number };
   /** What was approved, when something was: the plan's fingerprint, or the key of its held operations. */
   readonly approved: string | null;
@@ -43,4 +49,6 @@ export interface RunRecord {
   readonly approvalKey?: string;
   /** Where the audit chain ended after the run, `NUMBER:HASH`: what `audit verify --head` compares the chain with. */
   readonly auditHead?: string;
+  /** Absent: the run came to its end. */
+  readonly ending?: Ending;
 }

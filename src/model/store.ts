@@ -1,5 +1,6 @@
 import type { ApprovalMemory } from './approval.ts';
 import type { AuditChain, AuditEntry } from './audit.ts';
+import type { BegunRunMemory } from './begun-run.ts';
 import type { SourceKey } from './desired-state.ts';
 import type { Operation } from './operation.ts';
 import type { GrantLevel, ObjectType } from './rules.ts';
@@ -256,10 +257,10 @@ export interface Upkeep {
 }
 
 /**
- * The port to what the bridge remembers. Every write is durable when the method returns. Throws
+ * The port to what the bridge remembers. Every write is durable when the method returns, but for `intend`. Throws
  * `stateUnreadable`, `stateTooNew`, `stateUnwritable`, and `stateLocked` from `lock`.
  */
-export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditChain, Upkeep {
+export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditChain, BegunRunMemory, Upkeep {
   readonly window: Window;
   /** Takes the run lock at once or throws `stateLocked`. */
   lock(): RunLock;
@@ -267,12 +268,13 @@ export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditC
   target(): string | null;
   bindTarget(target: string): void;
   memory(sinceMs: number): Memory;
-  /** Journal: the intent, durable before the call is sent. */
+  /** Journal: the intent, kept when the process dies, and on the disk at the latest when `sent` returns. */
   intend(run: string, operation: Operation, at: number): void;
   sent(run: string, operationId: string, at: number): void;
   /**
    * The outcome and everything it makes true, in one transaction: also its audit record, and that the approval of
-   * an operation with that record's digest is used up when it was applied.
+   * an operation with that record's digest is used up when it was applied. Of a run that began and left no record the
+   * outcome is kept as well.
    */
   settle(run: string, outcome: Outcome, facts: readonly Fact[], at: number, entry?: AuditEntry): void;
   openIntents(): readonly OpenIntent[];
@@ -283,6 +285,7 @@ export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditC
   cutShortAt(): number | null;
   saveSnapshots(summaries: readonly SnapshotSummary[]): void;
   saveAppliedConfig(hash: string): void;
+  /** Also forgets what was kept of the run while it went on. */
   saveRun(record: RunRecord): void;
   runs(limit: number): readonly RunRow[];
   run(id: string): RunRecord | null;

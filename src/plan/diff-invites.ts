@@ -103,7 +103,10 @@ function newInvite(work: Work, subject: Subject, person: WantedPerson, reissues:
   const { account, keys } = person;
   const { metadata, sources, left } = firstValues(work.input, subject, account);
   work.skips.push(...left);
-  const groups = groupsFor(work.resolution, account.email).map(refOf);
+  const groups = groupsFor(work.resolution, account.email).map((group) => ({
+    ...refOf(group),
+    reason: joiningReason(group, account.email),
+  }));
   return { email: account.email, groups, metadata, links: keys, sources, reissues };
 }
 

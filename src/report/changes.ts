@@ -2,6 +2,7 @@ import type { SubjectType } from '../model/desired-state.ts';
 import {
   harmlessRevocations,
   type GrantState,
+  type JoinedGroup,
   type NewInviteMember,
   type NewMember,
   type Operation,
@@ -197,7 +198,7 @@ export function changesOf(
     return [{ type: 'person', key: membership.user.key, id: membership.user.id, change }];
   const placed = { ...placeOf(operation), change };
   if (operation.kind !== 'inviteUser') return [placed];
-  return [placed, ...operation.after.groups.map((group) => joinedWith(placed, group.key))];
+  return [placed, ...operation.after.groups.map((group) => joinedWith(placed, group))];
 }
 
 /** The person, group or attribute that an operation is about. */
@@ -211,9 +212,9 @@ function placeOf(operation: Operation): Pick<PlacedChange, 'type' | 'key' | 'id'
 }
 
 /** A group that somebody joins by claiming the invite. */
-function joinedWith(placed: PlacedChange, group: string): PlacedChange {
-  const field = { name: group, before: null, after: membershipWord('member') };
-  return { ...placed, change: { ...placed.change, action: 'add to group', group, fields: [field] } };
+function joinedWith(placed: PlacedChange, { key, reason }: JoinedGroup): PlacedChange {
+  const fields = [{ name: key, before: null, after: membershipWord('member') }];
+  return { ...placed, change: { ...placed.change, action: 'add to group', group: key, fields, reason } };
 }
 
 function placedInvite(

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../model/outcome.ts';
+import type { Ending, RunRecord } from '../model/outcome.ts';
 import type { Forecast, Plan } from '../model/plan.ts';
 import type { Rehearsal } from '../model/rehearsal.ts';
 import { carriedOut, forecastText, type ReportInput } from './summary.ts';
@@ -88,10 +88,21 @@ function runFacts(run: RunRecord): readonly Fact[] {
     ['kind', approved === null ? run.kind : `${run.kind}, approved ${approved.slice(0, 12)}`],
     ['plan', plan.fingerprint.slice(0, 12)],
     ['began', `${minuteOf(run.startedAt)}, took ${durationBetween(run.startedAt, run.finishedAt)}`],
+    ...endingFacts(run),
     ['calls', `${numeral(calls.target)} to the target, ${numeral(calls.source)} to sources`],
     ...readFacts(plan),
     ...(run.auditHead === undefined ? [] : [['audit', run.auditHead] as const]),
   ];
+}
+
+const endings: Readonly<Record<Ending, string>> = {
+  cutShort:
+    'cut short: what became of its operations is known by the journal; there were at least these calls',
+  open: 'not yet, or it was cut short: this is how far it came by the journal, with at least these calls',
+};
+
+function endingFacts({ ending }: RunRecord): readonly Fact[] {
+  return ending === undefined ? [] : [['ended', endings[ending]]];
 }
 
 function readFacts(plan: Plan): readonly Fact[] {

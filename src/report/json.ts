@@ -59,6 +59,7 @@ export function runJson(record: RunRecord): string {
     approved: record.approved,
     approvalKey: record.approvalKey ?? null,
     auditHead: record.auditHead ?? null,
+    ending: record.ending ?? 'complete',
     violations: record.plan.violations.map(violationJson),
     problems: problemsOf(record.outcomes).map(problemJson),
   });

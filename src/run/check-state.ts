@@ -24,6 +24,7 @@ export function stateResults(
     },
     targetResult(store.target(), target),
     intentsResult(store),
+    ...unrecordedResults(store),
     auditResult(store),
     {
       subject: 'state: last reads',
@@ -58,6 +59,20 @@ function intentsResult(store: Store): CheckResult {
         : `${open.length} operations of run ${open[0]?.run ?? ''} have no outcome yet`,
     ...(open.length === 0 ? {} : { remedy: 'The next run finds out by reading what became of them.' }),
   };
+}
+
+function unrecordedResults(store: Store): readonly CheckResult[] {
+  const run = store.unrecordedRun();
+  if (run === null) return [];
+  return [
+    {
+      subject: 'state: run',
+      verdict: 'warning',
+      text: `run ${run.id} left no record so far: it is going on, or was cut short`,
+      remedy:
+        'The next run that writes records it, and so does `retool-bridge rollback last`, which changes nothing.',
+    },
+  ];
 }
 
 function auditResult(store: Store): CheckResult {

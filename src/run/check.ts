@@ -10,6 +10,7 @@ import { withDocs, type CheckedPart } from './check-docs.ts';
 import { checkMachine, checkNetwork, checkQuota, type Machine } from './check-machine.ts';
 import { pauseResults, targetResult } from './check-state.ts';
 import type { ReconcileParts } from './parts.ts';
+import { refuseDamaged } from './whole.ts';
 
 /** Everything `check` found, in the order it looked. */
 export interface CheckReport {
@@ -20,13 +21,15 @@ export interface CheckReport {
 /**
  * Looks at everything a run needs and changes nothing: the machine, each source's credentials, scopes and limits,
  * the target's, whether the mapping fits what the target defines, and what the network showed meanwhile. Failures
- * are results, not errors; whatever is not right carries a remedy and a link into the docs.
+ * are results, not errors, but for a state that is damaged; whatever is not right carries a remedy and a link into
+ * the docs.
  */
 export async function check(
   parts: ReconcileParts,
   machine: Machine,
   signal: AbortSignal,
 ): Promise<CheckReport> {
+  refuseDamaged(parts);
   const results: CheckResult[] = [configResult(parts)];
   const found = (part: CheckedPart, all: readonly CheckResult[]): void =>
     void results.push(...all.map((result) => withDocs(result, part)));

@@ -42,7 +42,7 @@ const InviteRef = z.looseObject({ key: Text, id: Text });
 const InviteMembership = z.looseObject({ member: z.boolean(), group: GroupRef, invite: InviteRef });
 const Invite = z.looseObject({
   email: Text,
-  groups: z.array(GroupRef),
+  groups: z.array(GroupRef.extend({ reason: Reason })),
   metadata: z.record(Text, Text),
   links: z.array(Key),
   sources: z.record(Text, Text),

@@ -1,6 +1,5 @@
 import { applyOperations } from '../apply/apply.ts';
 import { refuseWhilePaused } from '../apply/pause.ts';
-import { recover, settleWait } from '../apply/recover.ts';
 import type { CurrentState } from '../model/current-state.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { Outcome, RunRecord } from '../model/outcome.ts';
@@ -17,6 +16,7 @@ import { isRollback } from '../plan/rollback.ts';
 import { wavesOf } from '../plan/waves.ts';
 import { checkPlan, guardAgain } from './approve.ts';
 import { createBudget } from './budget.ts';
+import { nothingUnsettled, readSettled, unsettledIn } from './earlier.ts';
 import { completed, withExtras } from './extras.ts';
 import { onlyOf } from './only.ts';
 import { noGraceChanges, observe } from './observe.ts';
@@ -27,6 +27,7 @@ import { readsIn, wholeReadsOf } from './reads-summary.ts';
 import { recordOf } from './record.ts';
 import { prune } from './retention.ts';
 import { releaseOf, type Release } from './release.ts';
+import { refuseDamaged } from './whole.ts';
 
 /**
  * One reconciliation: read, map, plan, guard, apply, verify. A dry run is the one early return; it
@@ -39,6 +40,7 @@ export async function reconcile(
   signal: AbortSignal,
 ): Promise<RunRecord> {
   const run = { id: parts.newRunId(), startedAt: parts.clock.now(), callsBefore: parts.sink.callsMade() };
+  refuseDamaged(parts);
   refuseMovedTarget(parts, request);
   if (request.kind === 'apply') checkPlan(request, parts, configHash(parts.mapping, parts.policy));
   if (request.kind === 'dryRun')
@@ -52,6 +54,7 @@ export async function reconcile(
         ? await planAgain(parts, request, signal)
         : await planNow(parts, request, signal);
     const release = releaseOf(parts, request, planned.plan);
+    noteBeginning(parts, run, request, planned, release);
     const outcomes = await applyPlan(parts, run, request, { ...planned, release }, signal);
     const record = recordNow(parts, run, request, planned, outcomes, release);
     remember(parts, record, planned);
@@ -92,6 +95,27 @@ function recordNow(
   });
 }
 
+/** Keeps what a run is about to do, before it does any of it: its record can be written should it be cut short. */
+function noteBeginning(
+  { store, sink }: ReconcileParts,
+  { id, startedAt, callsBefore }: StartedRun,
+  { kind }: RunRequest,
+  { plan, calls }: Planned,
+  { held, approved, key }: Release,
+): void {
+  if (plan.operations.every((operation) => held.has(operation.id))) return;
+  store.beginRun({
+    id,
+    kind,
+    startedAt,
+    plan,
+    held: [...held],
+    approved,
+    approvalKey: key,
+    calls: { target: sink.callsMade() - callsBefore, source: calls },
+  });
+}
+
 interface Planned {
   readonly plan: Plan;
   readonly current: CurrentState;
@@ -106,9 +130,9 @@ interface Planned {
 
 /** Reads both sides and plans. Under the run lock it first settles what an earlier run left open. */
 async function planNow(parts: ReconcileParts, request: RunRequest, signal: AbortSignal): Promise<Planned> {
-  const open = request.kind === 'dryRun' ? 'ignore' : 'recover';
+  const unsettled = request.kind === 'dryRun' ? nothingUnsettled : unsettledIn(parts.store);
   const snapshotsRead = readSources(parts, memoryOf(parts), signal, baselines(parts));
-  const [snapshots, listed] = await bothOf(snapshotsRead, readTarget(parts, signal, open));
+  const [snapshots, listed] = await bothOf(snapshotsRead, readSettled(parts, unsettled, signal));
   const memory = memoryOf(parts);
   const { absences, calls } = await confirmAbsences(parts, snapshots, memory, listed, signal);
   parts.progress.planning();
@@ -138,7 +162,7 @@ async function planAgain(
   request: Extract<RunRequest, { kind: 'apply' }>,
   signal: AbortSignal,
 ): Promise<Planned> {
-  const listed = await readTarget(parts, signal, 'recover');
+  const listed = await readSettled(parts, unsettledIn(parts.store), signal);
   const current = await withExtras(parts.sink, listed, extrasFor(request.plan.operations), signal);
   parts.store.saveReads({ snapshots: null, current, at: parts.clock.now() });
   const memory = memoryOf(parts);
@@ -149,28 +173,6 @@ async function planAgain(
     now: parts.clock.now(),
   });
   return { plan, current, memory, grace: noGraceChanges, wholeReads: [], calls: 0 };
-}
-
-async function readTarget(
-  parts: ReconcileParts,
-  signal: AbortSignal,
-  open: 'ignore' | 'recover',
-): Promise<CurrentState> {
-  const intents = open === 'recover' ? parts.store.openIntents() : [];
-  const cutShortAt = open === 'recover' ? parts.store.cutShortAt() : null;
-  const wait = settleWait(intents, cutShortAt, parts.settleMs, parts.clock.now());
-  if (wait > 0) {
-    parts.progress.waiting(
-      'an earlier run was interrupted; its last call must settle before the target is read',
-      wait,
-    );
-    await parts.clock.sleep(wait, signal);
-  }
-  const current = await parts.sink.read(signal);
-  const found = recover(parts.store, intents, current, parts.clock);
-  if (intents.length > 0)
-    parts.logger.info({ open: intents.length, found }, 'settled what an earlier run left open');
-  return current;
 }
 
 /** One outcome per operation, in plan order. */

@@ -1,5 +1,5 @@
 import { type AuditHead, headText } from '../model/audit.ts';
-import type { Outcome, RunKind, RunRecord, RunStatus } from '../model/outcome.ts';
+import type { Ending, Outcome, RunKind, RunRecord, RunStatus } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 
 /** The facts of one run, from which its status follows. */
@@ -17,11 +17,13 @@ export interface RunFacts {
   readonly approvalKey?: string | null;
   /** Where the audit chain ended after the run; null or absent for one that wrote nothing. */
   readonly auditHead?: AuditHead | null;
+  /** Absent: it came to its end. */
+  readonly ending?: Ending;
 }
 
 /** The record of a run; reports and exit codes are made of nothing else. */
 export function recordOf(facts: RunFacts): RunRecord {
-  const { id, kind, plan, outcomes, calls, approved, approvalKey, auditHead } = facts;
+  const { id, kind, plan, outcomes, calls, approved, approvalKey, auditHead, ending } = facts;
   return {
     format: 'retool-bridge/run',
     version: 1,
@@ -36,6 +38,7 @@ export function recordOf(facts: RunFacts): RunRecord {
     approved,
     ...(typeof approvalKey === 'string' ? { approvalKey } : {}),
     ...(auditHead === undefined || auditHead === null ? {} : { auditHead: headText(auditHead) }),
+    ...(ending === undefined ? {} : { ending }),
   };
 }
 

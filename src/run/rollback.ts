@@ -1,4 +1,5 @@
 import { BridgeError } from '../model/errors.ts';
+import type { CurrentState } from '../model/current-state.ts';
 import type { RunRecord } from '../model/outcome.ts';
 import type { Store } from '../model/store.ts';
 import { folded } from '../model/text.ts';
@@ -6,14 +7,21 @@ import { configHash } from '../plan/fingerprint.ts';
 import { planRollback } from '../plan/rollback.ts';
 import { extrasFor } from '../plan/extras.ts';
 import { withExtras } from './extras.ts';
+import { readSettled, unrecordedAs, unsettledIn } from './earlier.ts';
 import type { ReconcileParts } from './parts.ts';
 import { recordOf } from './record.ts';
+import { refuseDamaged } from './whole.ts';
 
 /** More runs than any history keeps. */
 const everyRun = 1_000_000;
 
-/** The run of an id, or the last one for `last`. Throws `badCommand` when there is none. */
-export function findRun(store: Pick<Store, 'run' | 'runs'>, id: string): RunRecord {
+/**
+ * The run of an id, or the last one for `last`; one that left no record so far, as far as the journal knows it. Throws
+ * `badCommand` when there is none.
+ */
+export function findRun(store: Store, id: string): RunRecord {
+  const unrecorded = unrecordedAs(store, id);
+  if (unrecorded !== null) return unrecorded;
   const [newest] = id === 'last' ? store.runs(1) : [];
   const record = store.run(newest?.id ?? id);
   if (record !== null) return record;
@@ -24,7 +32,7 @@ export function findRun(store: Pick<Store, 'run' | 'runs'>, id: string): RunReco
 
 /**
  * The plan that undoes an applied run, as the record of a dry run. Reads the target and the history, and writes
- * nothing. `email`: only what was done to this account; null: everything.
+ * nothing but the record of a run that was cut short. Throws `stateLocked` while a run goes on. `email`: only what was done to this account; null: everything.
  */
 export async function rollback(
   parts: ReconcileParts,
@@ -33,13 +41,13 @@ export async function rollback(
 ): Promise<RunRecord> {
   const { store, sink, clock, mapping, policy, guard, requestsPerMinute, seats } = parts;
   const startedAt = clock.now();
-  const record = findRun(store, id);
-  if (record.plan.target !== sink.target)
-    throw new BridgeError('planForeign', `run ${record.id} was about ${record.plan.target}`, {
-      remedy: `The configuration names ${sink.target}. Use the one the run was made with.`,
-    });
+  refuseDamaged(parts);
+  const found = findRun(store, id);
+  refuseForeign(found, sink.target);
   const callsBefore = sink.callsMade();
-  const current = await withExtras(sink, await sink.read(signal), extrasFor(record.plan.operations), signal);
+  const listed = await readTarget(parts, signal);
+  const record = store.run(found.id) ?? found;
+  const current = await withExtras(sink, listed, extrasFor(record.plan.operations), signal);
   const longestWindowMs = Math.max(0, ...guard.windows.map((window) => window.lengthMs));
   const plan = planRollback({
     record,
@@ -67,6 +75,28 @@ export async function rollback(
     approved: null,
     approvalKey: null,
   });
+}
+
+function refuseForeign({ id, plan }: RunRecord, target: string): void {
+  if (plan.target === target) return;
+  throw new BridgeError('planForeign', `run ${id} was about ${plan.target}`, {
+    remedy: `The configuration names ${target}. Use the one the run was made with.`,
+  });
+}
+
+/**
+ * The target as it is. A run that was cut short is recorded first: nobody could say otherwise what it did, and no
+ * other command should have to carry on with its work before that can be undone.
+ */
+async function readTarget(parts: ReconcileParts, signal: AbortSignal): Promise<CurrentState> {
+  const { store, sink } = parts;
+  if (store.unrecordedRun() === null) return sink.read(signal);
+  const lock = store.lock();
+  try {
+    return await readSettled(parts, unsettledIn(store), signal);
+  } finally {
+    lock.release();
+  }
 }
 
 /** Oldest first. */

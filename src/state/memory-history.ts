@@ -6,7 +6,9 @@ import {
   type AuditHead,
   type AuditRecord,
 } from '../model/audit.ts';
+import type { BegunRun, BegunRunMemory } from '../model/begun-run.ts';
 import { keyText } from '../model/desired-state.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { LastReads, ReadsMemory } from '../model/reads.ts';
 import type { Drift, Observations } from '../model/store.ts';
 import { emptyHead, linkOf, verifyChain } from './chain.ts';
@@ -61,6 +63,51 @@ export function createObservations() {
     forgetDrifts: (subject, field) => void without((one) => one.subject === subject && one.field === field),
   };
   return { memory, forget: (email: string) => without(({ subject }) => mentions(subject, email)) };
+}
+
+/** Where the journal in memory says how far a run got. */
+type Trace = (run: string) => { readonly sent: number; readonly lastAt: number | null };
+
+export function createBegun(trace: Trace) {
+  let begun: BegunRun | null = null;
+  const outcomes = new Map<string, Outcome>();
+  const end = (): void => {
+    begun = null;
+    outcomes.clear();
+  };
+  const memory: BegunRunMemory = {
+    beginRun: (run) => {
+      end();
+      begun = { ...run, startedAt: wholeMs(run.startedAt) };
+    },
+    unrecordedRun: () => {
+      if (begun === null) return null;
+      const { sent, lastAt } = trace(begun.id);
+      return { ...begun, outcomes: [...outcomes.values()], sent, lastAt: lastAt ?? begun.startedAt };
+    },
+  };
+  return {
+    memory,
+    settle(run: string, outcome: Outcome): void {
+      if (begun?.id === run) outcomes.set(outcome.operation, outcome);
+    },
+    end(run: string): void {
+      if (begun?.id === run) end();
+    },
+    forget(email: string): number {
+      const gone = [...outcomes].filter(([, outcome]) => mentions(JSON.stringify(outcome), email));
+      for (const [key] of gone) outcomes.delete(key);
+      const runs = new Map(begun === null ? [] : [[begun.id, begun]]);
+      const rows = rewrite(
+        runs,
+        email,
+        (run) => run,
+        (_, run) => run,
+      );
+      begun = runs.values().next().value ?? null;
+      return rows + gone.length;
+    },
+  };
 }
 
 type Append = (entry: AuditEntry, at: number) => void;

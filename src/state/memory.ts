@@ -3,7 +3,14 @@ import type { Operation } from '../model/operation.ts';
 import type { RunRecord } from '../model/outcome.ts';
 import type { SnapshotSummary } from '../model/snapshot.ts';
 import type { Fact, Memory, Store, Upkeep } from '../model/store.ts';
-import { createApprovals, createAudit, createObservations, createReads, rewrite } from './memory-history.ts';
+import {
+  createApprovals,
+  createAudit,
+  createBegun,
+  createObservations,
+  createReads,
+  rewrite,
+} from './memory-history.ts';
 import { createLocking, createWindow } from './memory-locks.ts';
 import { createOwnership, keyOf } from './memory-ownership.ts';
 import { closesIntents, misuse, wholeMs } from './rules.ts';
@@ -27,7 +34,8 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
   const observations = createObservations();
   const audit = createAudit();
   const approvals = createApprovals(audit.append);
-  const upkeep = createUpkeep({ ownership, journal, runs, reads, observations, audit, approvals });
+  const begun = createBegun(journal.trace);
+  const upkeep = createUpkeep({ ownership, journal, runs, reads, observations, audit, approvals, begun });
   let target = seed.target ?? null;
   let appliedConfig = seed.memory?.appliedConfig ?? null;
   let isNew = seed.memory?.isNew ?? true;
@@ -41,6 +49,7 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
 
   const settle: Store['settle'] = (run, outcome, facts, at, entry) => {
     journal.settle(run, outcome.operation, { closes: closesIntents(outcome.state), at });
+    begun.settle(run, outcome);
     ownership.write(run, outcome.operation, facts);
     const isApplied = outcome.state === 'applied';
     if (isApplied) isNew = false;
@@ -55,6 +64,7 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
       ...observations.memory,
       ...approvals.memory,
       ...audit.chain,
+      ...begun.memory,
       ...upkeep,
     }),
     window: through(use, window),
@@ -63,7 +73,7 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
     bindTarget: (bound) => use(() => void (target = bound)),
     memory: (sinceMs) =>
       use(() => ({ ...ownership.read(sinceMs), isNew, appliedConfig, snapshots: new Map(snapshots) })),
-    intend: (run, operation) => use(() => journal.intend(run, operation)),
+    intend: (run, operation, at) => use(() => journal.intend(run, operation, wholeMs(at))),
     sent: (run, operationId, at) => use(() => journal.sent(run, operationId, wholeMs(at))),
     settle: (...settled) => use(() => settle(...settled)),
     openIntents: () => use(() => journal.open()),
@@ -71,7 +81,11 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
     saveSnapshots: (summaries) =>
       use(() => summaries.forEach((summary) => snapshots.set(summary.source, summary))),
     saveAppliedConfig: (hash) => use(() => void (appliedConfig = hash)),
-    saveRun: (record) => use(() => void runs.set(record.id, record)),
+    saveRun: (record) =>
+      use(() => {
+        runs.set(record.id, record);
+        begun.end(record.id);
+      }),
     runs: (limit) => use(() => [...runs.values()].toReversed().slice(0, limit).map(rowOf)),
     run: (id) => use(() => runs.get(id) ?? null),
     close() {
@@ -89,6 +103,7 @@ interface UpkeepParts {
   readonly observations: ReturnType<typeof createObservations>;
   readonly audit: ReturnType<typeof createAudit>;
   readonly approvals: ReturnType<typeof createApprovals>;
+  readonly begun: ReturnType<typeof createBegun>;
 }
 
 function createUpkeep(parts: UpkeepParts): Upkeep {
@@ -137,6 +152,7 @@ function createUpkeep(parts: UpkeepParts): Upkeep {
           (_, record) => record,
         ) +
         approvals.forget(email) +
+        parts.begun.forget(email) +
         journal.drop(({ operation }) => mentions(JSON.stringify(operation), email));
       parts.reads.clear();
       audit.append(personalEntry('forget', { by }), at);
@@ -160,6 +176,7 @@ function rowOf({ id, kind, status, startedAt, finishedAt, plan }: RunRecord) {
 interface Intent {
   readonly run: string;
   readonly operation: Operation;
+  readonly intendedAt: number;
   readonly sentAt: number | null;
   readonly isOpen: boolean;
   /** When it was last settled, epoch milliseconds; 0 before. */
@@ -170,11 +187,11 @@ function createJournal() {
   /** Intents by run and operation, in the order they were last made. */
   const intents = new Map<string, Intent>();
   return {
-    intend(run: string, operation: Operation): void {
+    intend(run: string, operation: Operation, at: number): void {
       const key = keyOf(run, operation.id);
       const sentAt = intents.get(key)?.sentAt ?? null;
       intents.delete(key);
-      intents.set(key, { run, operation, sentAt, isOpen: true, settledAt: 0 });
+      intents.set(key, { run, operation, intendedAt: at, sentAt, isOpen: true, settledAt: 0 });
     },
     sent(run: string, operationId: string, at: number): void {
       const key = keyOf(run, operationId);
@@ -195,6 +212,13 @@ function createJournal() {
       for (const [key, intent] of intents) {
         if (intent.operation.id === operationId) intents.set(key, { ...intent, isOpen: false });
       }
+    },
+    /** How far a run got. */
+    trace(run: string): { readonly sent: number; readonly lastAt: number | null } {
+      const own = [...intents.values()].filter((intent) => intent.run === run);
+      const times = own.map(({ intendedAt, sentAt }) => Math.max(intendedAt, sentAt ?? 0));
+      const sent = own.filter(({ sentAt }) => sentAt !== null).length;
+      return { sent, lastAt: times.length === 0 ? null : Math.max(...times) };
     },
     /** Removes settled intents; returns how many. */
     drop(isGone: (intent: Intent) => boolean): number {

@@ -214,7 +214,7 @@ const orders = { type: 'app', id: '5c7f2f0e-3f0f-4d5c-9d8e-0f2f6d2a1b3c', name: 
 function invite(email: string, ids: Ids) {
   return {
     email,
-    groups: [groupRef(ids, 'Other')],
+    groups: [{ ...groupRef(ids, 'Other'), reason }],
     metadata: { team: 'core' },
     links: [{ source: 'okta', externalId: '1' }],
     sources: { team: 'okta' },

@@ -6,7 +6,7 @@ import { complete, partial, type Snapshot } from '../../src/model/snapshot.ts';
 import type { Store } from '../../src/model/store.ts';
 import { createMemoryStore } from '../../src/state/memory.ts';
 import { openSqliteStore } from '../../src/state/sqlite/index.ts';
-import { deactivation, outcomeOf, recordOf, temporaryFolder } from '../unit/state/support.ts';
+import { begunRun, deactivation, outcomeOf, recordOf, temporaryFolder } from '../unit/state/support.ts';
 
 interface Implementation {
   readonly name: string;
@@ -286,6 +286,61 @@ describe.each(implementations)('the history of the store over $name', ({ open })
       expect(again().verifyAudit(head)).toMatchObject({ state: 'whole', records: 2 });
       store.prune({ people: null, runs: null, audit: 9000 });
       expect(store.verifyAudit(null)).toMatchObject({ state: 'whole', records: 0, head: { seq: 4 } });
+    });
+  });
+
+  describe('a run that goes on', () => {
+    test('is kept with what became of its operations, until its record is saved', () => {
+      const { store, again } = open();
+      expect(store.unrecordedRun()).toBeNull();
+      store.beginRun(begunRun('r1'));
+      expect(store.unrecordedRun()).toEqual({ ...begunRun('r1'), outcomes: [], sent: 0, lastAt: 500 });
+      for (const email of ['ann@acme.com', 'ben@acme.com', 'cut@acme.com'])
+        store.intend('r1', deactivation(email), 1000);
+      store.sent('r1', 'deactivateUser:ann@acme.com', 1500);
+      store.settle('r1', outcomeOf('ann@acme.com', 'unknown'), [], 1600);
+      store.settle('r1', outcomeOf('ann@acme.com', 'applied'), [], 2600);
+      store.settle('r1', outcomeOf('ben@acme.com', 'failed'), [], 1600);
+      store.settle('r0', outcomeOf('other@acme.com', 'applied'), [], 1600);
+
+      const { outcomes = [], ...run } = again().unrecordedRun() ?? {};
+      expect(run).toEqual({ ...begunRun('r1'), sent: 1, lastAt: 1500 });
+      expect(new Map(outcomes.map((one) => [one.operation, one]))).toEqual(
+        new Map([
+          ['deactivateUser:ann@acme.com', outcomeOf('ann@acme.com', 'applied')],
+          ['deactivateUser:ben@acme.com', outcomeOf('ben@acme.com', 'failed')],
+        ]),
+      );
+      store.saveRun(recordOf('r0'));
+      expect(again().unrecordedRun()).toMatchObject({ id: 'r1' });
+      store.saveRun(recordOf('r1'));
+      expect(again().unrecordedRun()).toBeNull();
+      store.beginRun(begunRun('r1'));
+      expect(store.unrecordedRun()?.outcomes).toEqual([]);
+    });
+
+    test('is the only one: whoever begins takes the place of the one before', () => {
+      const { store, again } = open();
+      store.beginRun(begunRun('r1'));
+      store.settle('r1', outcomeOf('ann@acme.com', 'applied'), [], 1);
+      store.beginRun(begunRun('r2'));
+
+      expect(again().unrecordedRun()).toMatchObject({ id: 'r2', outcomes: [] });
+    });
+
+    test('forgets one person as the history does', () => {
+      const { store, again } = open();
+      store.beginRun(begunRun('r1'));
+      store.intend('r1', deactivation('zoë@acme.com'), 1);
+      store.settle('r1', outcomeOf('zoë@acme.com', 'applied'), [], 1);
+      store.settle('r1', outcomeOf('ann@acme.com', 'applied'), [], 1);
+      expect(JSON.stringify(store.unrecordedRun()?.plan)).toContain('zoë@acme.com');
+
+      // The plan, the outcome and the settled intent.
+      expect(store.forget('zoë@acme.com', 2, 'ann').rows).toBe(3);
+      const left = again().unrecordedRun();
+      expect(JSON.stringify(left)).not.toContain('zoë@acme.com');
+      expect(left?.outcomes).toEqual([outcomeOf('ann@acme.com', 'applied')]);
     });
   });
 

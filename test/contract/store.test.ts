@@ -278,7 +278,7 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
         externalId: '00u1',
         targetId: 'user_9',
       });
-      expect(memory.links).toHaveLength(3);
+      expect(memory.links).toHaveLength(4);
       expect(memory.accounts.get('user_1')).toMatchObject({ email: 'new@acme.com', origin: 'adopted' });
       expect(memory.accounts.get('user_1')?.attributes).toEqual(
         new Map([
@@ -320,6 +320,7 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
 
       const memory = again().memory(0);
       expect(memory.links.map(({ type, targetId }) => [type, targetId]).toSorted()).toEqual([
+        ['invite', '41'],
         ['user', '7'],
         ['user', 'user_1'],
         ['user', 'user_1'],
@@ -336,7 +337,10 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       learn(store, { kind: 'accountReleased', id: 'user_1' });
 
       const memory = again().memory(0);
-      expect(memory.links.map(({ type, targetId }) => [type, targetId])).toEqual([['group', '7']]);
+      expect(memory.links.map(({ type, targetId }) => [type, targetId]).toSorted()).toEqual([
+        ['group', '7'],
+        ['invite', '41'],
+      ]);
       expect([...memory.accounts.keys()]).toEqual(['user_2']);
       expect(memory.groups.get('7')?.members).toEqual(new Set(['user_2']));
       learn(store, { kind: 'account', id: 'user_1', email: 'zoë@acme.com', origin: 'adopted' });

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { stage, type Json, type Staff } from './support.ts';
+import {
+  config,
+  createCutter,
+  scim,
+  serveRetool,
+  stage,
+  workplace,
+  type Json,
+  type Staff,
+} from './support.ts';
 
 const ann: Staff = { id: 'ann', given: 'Ann', department: 'Sales', groups: ['retool-sales'] };
 
@@ -27,6 +36,41 @@ test('runs lists what was run, runs show tells one, and rollback undoes it with 
   expect(retool.sandbox.state().users.find(({ email }) => email === 'ann@acme.com')?.active).toBe(false);
   await write('bridge.yaml', 'nonsense: 1\n');
   expect((await run('runs')).code).toBe(1);
+}, 60_000);
+
+test('a run that was killed is listed, shown and undone, without being carried on with', async () => {
+  const cutter = createCutter(5);
+  const retool = await serveRetool({}, {}, cutter.intercept);
+  const { start, run, json, write } = await workplace();
+  await write('people.json', scim(['ann', 'ben', 'cleo', 'dora', 'eli', 'fay', 'gus'].map((id) => ({ id }))));
+  await write('bridge.yaml', config({ target: retool.url }));
+  const first = start('sync', '--json');
+  await cutter.reached;
+  first.child.kill('SIGKILL');
+  await first.ended;
+  cutter.goOn();
+
+  const { body: list } = await json('runs', '--json');
+  expect([list['runs'], list['unrecorded']['kind']]).toEqual([[], 'sync']);
+  expect((await run('runs')).stdout).toContain('it is going on, or was cut short');
+  expect((await run('state', 'check')).stdout).toContain(list['unrecorded']['id']);
+  const { body: shown } = await json('runs', 'show', 'last', '--json');
+  const { applied, unknown } = shown['outcomes'];
+  expect([shown['ending'], applied + unknown >= 5]).toEqual(['open', true]);
+
+  const made = retool.sandbox.state().users.length - 1;
+  const plan = await json('rollback', 'last', '--out', 'undo.json', '--json');
+  expect([plan.code, plan.body['summary']]).toEqual([0, { deactivateUser: made, total: made }]);
+  const undone = await json('apply', 'undo.json', '--approve', plan.body['fingerprint'], '--json');
+  expect([undone.code, undone.body['outcomes']['applied']]).toEqual([0, made]);
+  expect(retool.sandbox.state().users.filter(({ active }) => active)).toHaveLength(1);
+  const { body: after } = await json('runs', '--json');
+  expect(after['unrecorded']).toBeNull();
+  expect(after['runs'].map(({ kind, status }: Json) => `${kind} ${status}`)).toEqual([
+    'apply changed',
+    'sync partial',
+  ]);
+  expect((await run('runs', 'show', list['unrecorded']['id'])).stdout).toContain('cut short');
 }, 60_000);
 
 test('a run that is not in the history is refused with a remedy', async () => {

@@ -54,13 +54,23 @@ export interface Workplace {
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents of many shapes
 export type Json = { readonly [key: string]: any };
 
+/** A workplace that goes with the test it is made in. */
 export async function workplace(env: Readonly<Record<string, string>> = {}): Promise<Workplace> {
+  const { close, ...place } = await openWorkplace(env);
+  onTestFinished(close);
+  return place;
+}
+
+/** What somebody has to close: for a test that makes many of them. */
+export interface Closing {
+  close(): Promise<void>;
+}
+
+export async function openWorkplace(
+  env: Readonly<Record<string, string>> = {},
+): Promise<Workplace & Closing> {
   const folder = await mkdtemp(join(tmpdir(), 'retool-bridge-e2e-'));
   const running = new Set<ChildProcess>();
-  onTestFinished(async () => {
-    for (const child of running) child.kill('SIGKILL');
-    await rm(folder, { recursive: true, force: true });
-  });
 
   function start(...args: readonly string[]): Running {
     return follow(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args]);
@@ -107,6 +117,10 @@ export async function workplace(env: Readonly<Record<string, string>> = {}): Pro
   }
 
   return {
+    async close() {
+      for (const child of running) child.kill('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
     folder,
     start,
     write: (name, content) => writeFile(join(folder, name), content),
@@ -144,12 +158,25 @@ export const attributes = [
   { name: 'title', label: 'Job title', dataType: 'string' },
 ] as const;
 
+type Intercept = (request: Request) => Response | Promise<Response | undefined> | undefined;
+
 /** A strict Retool on loopback with an owner and two attributes; `intercept` may answer or break a request first. */
 export async function serveRetool(
   seed: RetoolSeed = {},
   options: Partial<RetoolSandboxOptions> = {},
-  intercept: (request: Request) => Response | Promise<Response | undefined> | undefined = () => undefined,
+  intercept: Intercept = () => undefined,
 ): Promise<ServedRetool> {
+  const { close, ...retool } = await openRetool(seed, options, intercept);
+  onTestFinished(close);
+  return retool;
+}
+
+/** As `serveRetool`, for whoever closes it; `intercept` is given the sandbox's own `fetch` as well. */
+export async function openRetool(
+  seed: RetoolSeed,
+  options: Partial<RetoolSandboxOptions>,
+  intercept: (request: Request, carryOut: RetoolSandbox['fetch']) => ReturnType<Intercept>,
+): Promise<ServedRetool & Closing> {
   const sandbox = createRetoolSandbox({
     token: retoolToken,
     now: () => Date.now(),
@@ -162,11 +189,11 @@ export async function serveRetool(
     ...options,
   });
   const listener = await listen(
-    async (request) => (await intercept(request)) ?? (await sandbox.fetch(request)),
+    async (request) => (await intercept(request, sandbox.fetch)) ?? (await sandbox.fetch(request)),
     { host: '127.0.0.1', port: 0 },
   );
-  onTestFinished(() => listener.close());
   return {
+    close: () => listener.close(),
     url: listener.url,
     sandbox,
     writes: () =>

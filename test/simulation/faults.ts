@@ -199,6 +199,7 @@ function html(): Response {
 /** The state as a process sees it: each use may be its last, and a dead process writes nothing. */
 export function mortalStore(store: Store, process: Process): Store {
   const writes = new Set<PropertyKey>([
+    'beginRun',
     'intend',
     'sent',
     'settle',

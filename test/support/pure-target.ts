@@ -108,7 +108,7 @@ function perform(
       return null;
     case 'deleteGroup':
       groups.delete(operation.subject.id ?? '');
-      return operation.subject.id;
+      return null;
     case 'adopt':
     case 'release':
       return operation.subject.id;
@@ -188,6 +188,11 @@ function performOther(
       setGroups(invites, invite.id, (of) => of.delete(group.id ?? ''));
       return null;
     }
+    case 'deleteGroup':
+      // Ids follow from names here, so a group of the same name made later must not find what this one had.
+      grants.delete(operation.subject.id ?? '');
+      for (const id of invites.keys()) setGroups(invites, id, (of) => of.delete(operation.subject.id ?? ''));
+      return operation.subject.id;
     case 'createAttribute': {
       const { name, data_type: dataType } = operation.after;
       attributes.set(name, { name, dataType, defaultValue: null });

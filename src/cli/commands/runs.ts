@@ -16,7 +16,8 @@ export async function runs(
 ): Promise<ExitCode> {
   return inSession(terminal, options, async ({ parts }) => {
     const rows = parts.store.runs(options.limit);
-    terminal.out(terminal.json ? runsJson(rows) : runsText(rows));
+    const unrecorded = parts.store.unrecordedRun();
+    terminal.out(terminal.json ? runsJson(rows, unrecorded) : runsText(rows, unrecorded));
     return exitCodes.ok;
   });
 }

@@ -8,6 +8,7 @@ import type { Absence } from '../../plan/input.ts';
 import type { ReconcileParts } from '../parts.ts';
 import { memoryOf, planInputOf } from '../plan-input.ts';
 import { confirmAbsences, readSources } from '../read.ts';
+import { refuseDamaged } from '../whole.ts';
 import { explain } from './explain.ts';
 import { askAgain } from './live.ts';
 
@@ -33,6 +34,7 @@ export async function explainPerson(
   freshness: 'lastRun' | 'live',
   signal: AbortSignal,
 ): Promise<Explanation> {
+  if (freshness === 'live') refuseDamaged(parts);
   const history = historyOf(parts.store);
   const memory = memoryOf(parts);
   const last = lastReads(parts, memory, history);

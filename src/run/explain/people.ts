@@ -3,7 +3,8 @@ import type { DesiredGroup, Person } from '../../model/desired-state.ts';
 import type { AttributeTrace, GroupTrace, PersonTrace } from '../../model/explanation.ts';
 import type { Operation } from '../../model/operation.ts';
 import { folded } from '../../model/text.ts';
-import type { WantedPerson } from '../../plan/correlation.ts';
+import type { ManagedAccount } from '../../model/store.ts';
+import type { Match, WantedPerson } from '../../plan/correlation.ts';
 import { attributesToCompare, chooseValue } from '../../plan/diff-attributes.ts';
 import { isProtectedGroup } from '../../plan/input.ts';
 import { groupSubject } from '../../plan/operations.ts';
@@ -88,11 +89,15 @@ function fieldsOf(
 }
 
 function attributesOf(
-  { input }: Explaining,
+  explaining: Explaining,
   person: WantedPerson,
   user: CurrentUser | null,
 ): readonly AttributeTrace[] {
-  const owned = (user === null ? undefined : input.memory.accounts.get(user.id))?.attributes ?? new Map();
+  const { input } = explaining;
+  const invited = user === null ? invitedAs(explaining, person.account.email) : null;
+  const holder = user ?? invited?.invite ?? null;
+  const managed = user === null ? invited?.managed : input.memory.accounts.get(user.id);
+  const owned: ManagedAccount['attributes'] = managed?.attributes ?? new Map();
   return [...attributesToCompare(input, owned)].map((name) => {
     const ours = owned.get(name) ?? null;
     const choice = chooseValue(input, person, name, ours?.source ?? null);
@@ -108,10 +113,19 @@ function attributesOf(
           ? null
           : { source: choice.provenance.source, value: choice.value },
       undecided: choice === 'undecided',
-      current: user === null ? null : attributeText(user, name),
+      current: holder === null ? null : attributeText(holder, name),
       ours,
     };
   });
+}
+
+/** The invite that stands for an account which is not there yet. */
+function invitedAs(
+  { correlation }: Explaining,
+  email: string | null,
+): Extract<Match, { readonly kind: 'invited' }> | null {
+  const match = correlation.matches.get(email ?? '');
+  return match?.kind === 'invited' ? match : null;
 }
 
 /** The groups that rules call for and those the account is in, by name. */
@@ -148,11 +162,20 @@ function groupOf(
   current: CurrentGroup | null,
 ): GroupTrace {
   const { input, tracer } = explaining;
-  const member = user === null ? undefined : current?.members.get(user.id);
+  const invited = user === null ? invitedAs(explaining, emailOf(person)) : null;
+  const member =
+    user === null
+      ? invited?.invite.groups.has(current?.id ?? '') === true
+        ? { groupAdmin: false }
+        : undefined
+      : current?.members.get(user.id);
   const calledFor =
     person.state === 'wanted' ? tracer.callsFor(person.keys).filter(({ to }) => to === name) : [];
   const isOurs =
-    user !== null && current !== null && input.memory.groups.get(current.id)?.members.has(user.id) === true;
+    current !== null &&
+    (user === null
+      ? invited?.managed?.groups.has(current.id) === true
+      : input.memory.groups.get(current.id)?.members.has(user.id) === true);
   const trace = {
     name,
     id: current?.id ?? null,

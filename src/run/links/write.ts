@@ -4,6 +4,7 @@ import type { Subject } from '../../model/operation.ts';
 import type { Fact } from '../../model/store.ts';
 import { digestOf } from '../../runtime/digest.ts';
 import type { ReconcileParts } from '../parts.ts';
+import { refuseDamaged } from '../whole.ts';
 
 /** One decision about links, with everything it makes true. */
 export interface Decision {
@@ -48,10 +49,11 @@ export function writeDecision({ store, clock, newRunId }: ReconcileParts, decisi
   );
 }
 
-/** Does something under the run lock. Throws `stateLocked` when a run holds it. */
-export async function underLock<T>({ store }: ReconcileParts, work: () => Promise<T>): Promise<T> {
-  const lock = store.lock();
+/** Does something under the run lock, with a state that is whole. Throws `stateLocked` when a run holds it. */
+export async function underLock<T>(parts: ReconcileParts, work: () => Promise<T>): Promise<T> {
+  const lock = parts.store.lock();
   try {
+    refuseDamaged(parts);
     return await work();
   } finally {
     lock.release();

@@ -25,6 +25,8 @@ export function forgetOf(
   const fromDrifts = driftForgetterOf(db);
   const fromRecords = rewriterOf(db, 'runs', 'record');
   const fromHeld = rewriterOf(db, 'held', 'body');
+  const fromBegun = rewriterOf(db, 'begun', 'body');
+  const fromOutcomes = outcomeForgetterOf(db);
   const fromJournal = journalForgetterOf(db);
 
   const forget = db.transaction((email: string, at: number, by: string): Forgotten => {
@@ -37,6 +39,8 @@ export function forgetOf(
       fromDrifts(email) +
       fromRecords(email) +
       fromHeld(email) +
+      fromBegun(email) +
+      fromOutcomes(email) +
       fromJournal(email);
     reads.run();
     audit.append(personalEntry('forget', { by }), at);
@@ -48,7 +52,7 @@ export function forgetOf(
 /** Rewrites the compressed JSON of those rows that name an address; returns how many. */
 function rewriterOf(
   db: Database,
-  table: 'runs' | 'held',
+  table: 'runs' | 'held' | 'begun',
   column: 'record' | 'body',
 ): (email: string) => number {
   const rowids = db.prepare<[], { readonly rowid: number }>(`SELECT rowid AS "rowid" FROM ${table}`);
@@ -85,6 +89,19 @@ function driftForgetterOf(db: Database): (email: string) => number {
       .all()
       .filter(({ subject }) => mentions(subject, email))
       .reduce((rows, { subject }) => rows + remove.run(subject).changes, 0);
+}
+
+/** Deletes the outcomes, of a run that left no record, which name an address: its plan names them no more. */
+function outcomeForgetterOf(db: Database): (email: string) => number {
+  const select = db.prepare<[], { readonly run: string; readonly operation: string; readonly body: string }>(
+    'SELECT run, operation, body FROM outcomes',
+  );
+  const remove = db.prepare<[string, string]>('DELETE FROM outcomes WHERE run = ? AND operation = ?');
+  return (email) =>
+    select
+      .all()
+      .filter(({ body }) => mentions(body, email))
+      .reduce((rows, { run, operation }) => rows + remove.run(run, operation).changes, 0);
 }
 
 /** Deletes the settled intents that name an address: an open one is still needed to find out what became of it. */

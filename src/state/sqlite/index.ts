@@ -8,6 +8,7 @@ import { misuse } from '../rules.ts';
 import { through } from '../through.ts';
 import { type Approvals, approvalsOf } from './approvals.ts';
 import { type Audit, auditOf } from './audit.ts';
+import { type Begun, begunOf } from './begun.ts';
 import { guarded, type Mode, type Place } from './errors.ts';
 import { factsOf } from './facts.ts';
 import { forgetOf } from './forget.ts';
@@ -57,13 +58,14 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   const journal = journalOf(db);
   const writeFacts = factsOf(db);
   const recall = db.transaction(recallOf(db, meta));
-  const runs = runsOf(db);
+  const begun = begunOf(db);
+  const runs = runsOf(db, begun.end);
   const window = windowOf(db, meta);
   const saveSnapshots = db.transaction(snapshotsSaverOf(db));
   const locks = locksOf(path, place, meta, clock);
   const audit = auditOf(db, meta);
   const approvals = approvalsOf(db, meta, audit.append);
-  const settle = settleOf(db, { meta, journal, writeFacts, audit, approvals });
+  const settle = settleOf(db, { meta, journal, begun, writeFacts, audit, approvals });
   const release = (kind: 'accountReleased' | 'inviteReleased') => (id: string) =>
     writeFacts({ run: '', operation: '' }, [{ kind, id }]);
   const forget = forgetOf(db, audit, release('accountReleased'), release('inviteReleased'));
@@ -75,7 +77,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
 
   return {
     ...through(use, { ...readsOf(db), ...observationsOf(db), ...approvals.memory, ...audit.chain }),
-    ...through(use, { ...upkeepOf(db, audit), forget }),
+    ...through(use, { ...begun.memory, ...upkeepOf(db, audit), forget }),
     window: through(use, window),
     lock: () => use(() => locks.take()),
     target: () => use(() => meta.get('target')),
@@ -105,6 +107,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
 interface SettleParts {
   readonly meta: Meta;
   readonly journal: Journal;
+  readonly begun: Begun;
   readonly writeFacts: ReturnType<typeof factsOf>;
   readonly audit: Audit;
   readonly approvals: Approvals;
@@ -112,9 +115,10 @@ interface SettleParts {
 
 /** All that an outcome makes true, in one transaction. */
 function settleOf(db: Database, parts: SettleParts): Store['settle'] {
-  const { meta, journal, writeFacts, audit, approvals } = parts;
+  const { meta, journal, begun, writeFacts, audit, approvals } = parts;
   const settle = db.transaction((...[run, outcome, facts, at, entry]: Parameters<Store['settle']>) => {
     journal.settle(run, outcome, at);
+    begun.settle(run, outcome);
     writeFacts({ run, operation: outcome.operation }, facts);
     const isApplied = outcome.state === 'applied';
     if (isApplied && meta.get('applied') === null) meta.set('applied', 'yes');

@@ -51,7 +51,14 @@ export function journalOf(db: Database): Journal {
   return {
     intend(run, operation, at) {
       const body = JSON.stringify(operation);
-      intend.run(run, operation.id, body, sealOf(run, operation.id, body), wholeMs(at));
+      // Written now, and on the disk with the note of the sending, which syncs the whole log before anything leaves: an
+      // intent of which nothing was sent means nothing. It saves one of three syncs an operation.
+      db.pragma('synchronous = NORMAL');
+      try {
+        intend.run(run, operation.id, body, sealOf(run, operation.id, body), wholeMs(at));
+      } finally {
+        db.pragma('synchronous = FULL');
+      }
     },
     sent(run, operationId, at) {
       if (sent.run(wholeMs(at), run, operationId).changes > 0) return;

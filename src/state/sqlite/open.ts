@@ -39,6 +39,8 @@ const checkedTables = [
   'reads',
   'audit',
   'names',
+  'begun',
+  'outcomes',
 ] as const;
 
 /** An open state and the real path of its file (`:memory:` for a state that does not exist yet). */

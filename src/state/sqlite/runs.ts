@@ -13,7 +13,8 @@ export interface Runs {
   find(id: string): RunRecord | null;
 }
 
-export function runsOf(db: Database): Runs {
+/** `ended` is told of each run whose record is saved, in the transaction that saves it. */
+export function runsOf(db: Database, ended: (id: string) => void): Runs {
   const upsert = db.prepare<[string, string, string, string, string, string, number, Buffer]>(`
     INSERT INTO runs (id, kind, status, started_at, finished_at, fingerprint, operations, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status, started_at = excluded.started_at,
@@ -22,20 +23,14 @@ export function runsOf(db: Database): Runs {
     SELECT id, kind, status, started_at AS "startedAt", finished_at AS "finishedAt", fingerprint, operations
     FROM runs ORDER BY seq DESC LIMIT ?`);
   const find = db.prepare<[string], { record: Buffer }>('SELECT record FROM runs WHERE id = ?');
+  const save = db.transaction((record: RunRecord, packed: Buffer) => {
+    const { id, kind, status, startedAt, finishedAt, plan } = record;
+    const { fingerprint, operations } = plan;
+    upsert.run(id, kind, status, startedAt, finishedAt, fingerprint, operations.length, packed);
+    ended(id);
+  });
   return {
-    save(record) {
-      const { id, kind, status, startedAt, finishedAt, plan } = record;
-      upsert.run(
-        id,
-        kind,
-        status,
-        startedAt,
-        finishedAt,
-        plan.fingerprint,
-        plan.operations.length,
-        gzipSync(JSON.stringify(record)),
-      );
-    },
+    save: (record) => save.immediate(record, gzipSync(JSON.stringify(record))),
     list: (limit) => list.all(limit),
     find(id) {
       const row = find.get(id);

@@ -2,7 +2,7 @@
 export const applicationId = 0x52494231;
 
 /** The format this version writes and the newest it reads; kept in the SQLite header as `user_version`. */
-export const formatVersion = 3;
+export const formatVersion = 4;
 
 /**
  * The tables of format 1, to which every later format only adds. Every row that a plan rests on carries a `seal` (see seal.ts). Tables whose key
@@ -196,5 +196,22 @@ CREATE TABLE grants (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What format 4 adds: the plan of a run that goes on and what became of its operations, until its record is written. */
+const format4 = `
+CREATE TABLE begun (
+  run TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE outcomes (
+  run TEXT NOT NULL,
+  operation TEXT NOT NULL,
+  body TEXT NOT NULL,
+  seal INTEGER NOT NULL,
+  PRIMARY KEY (run, operation)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** What each format adds to the one before it, the first one to an empty file. */
-export const formats: readonly string[] = [format1, format2, format3];
+export const formats: readonly string[] = [format1, format2, format3, format4];

@@ -358,6 +358,7 @@ function disturbedStore(store: Store, disturb: Disturbance): Store {
       slowDown: around('window.slowDown', store.window.slowDown),
     },
     bindTarget: around('bindTarget', store.bindTarget),
+    beginRun: around('beginRun', store.beginRun),
     intend: around('intend', store.intend),
     sent: around('sent', store.sent),
     settle: around('settle', store.settle),

@@ -27,7 +27,8 @@ function storeWith(operation: Operation, sent: 'sent' | 'notSent' = 'sent'): Sto
 }
 
 function recovered(store: Store, current: CurrentState): { readonly found: number; readonly memory: Memory } {
-  const found = recover(store, store.openIntents(), current, createVirtualClock());
+  const settled = recover(store, store.openIntents(), current, createVirtualClock());
+  const found = settled.filter(({ outcome }) => outcome.state === 'applied').length;
   expect(store.openIntents()).toEqual([]);
   return { found, memory: store.memory(0) };
 }

@@ -60,6 +60,7 @@ async function start(death: Death | null): Promise<Mortal> {
     };
   const state = (store: Store): Store => ({
     ...store,
+    beginRun: (run) => (dieWhenDead(), store.beginRun(run)),
     intend: (...args) => (dieWhenDead(), store.intend(...args)),
     sent: (...args) => (dieWhenDead(), store.sent(...args)),
     settle: (...args) => (dieWhenDead(), store.settle(...args)),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Explanation } from '../../../src/model/explanation.ts';
+import type { Fact } from '../../../src/model/store.ts';
 import { explainText } from '../../../src/report/text/explain.ts';
 import { explainPerson } from '../../../src/run/explain/load.ts';
 import { startInProcess, type InProcess, type InProcessOptions } from '../../support/bridge.ts';
@@ -304,6 +305,38 @@ describe('an explanation', () => {
     expect(fresh.answers[0]?.code).toBe('disabledByHand');
     expect(fresh.basis.live).toEqual(['Retool: users, groups and invites', 'staff: the whole file']);
     expect(bridge.retool.log.calls.length - before).toBeLessThanOrEqual(10);
+  });
+
+  test('asks by id live, however many records belong to a person, and stops at ten calls', async () => {
+    const bridge = await settled();
+    const ann = idOf(bridge, 'ann@acme.com');
+    const links = Array.from({ length: 9 }, (_, index): Fact => {
+      const link = { type: 'user', source: 'staff', externalId: `x${index}`, targetId: ann } as const;
+      return { kind: 'link', link };
+    });
+    const [outcome] = bridge.store.run('run-1')?.outcomes ?? [];
+    if (outcome === undefined) throw new Error('the first run did nothing');
+    bridge.store.settle('by hand', outcome, links, 1);
+    const parts = bridge.parts();
+    let lookups = 0;
+    const sources = parts.sources.map((source) => ({
+      ...source,
+      absence: 'needsLookup' as const,
+      read: () => expect.unreachable('the source is read whole'),
+      find: async () => ((lookups += 1), { state: 'absent' as const }),
+    }));
+    const before = bridge.retool.log.calls.length;
+
+    const { basis } = await explainPerson(
+      { ...parts, sources },
+      'ann@acme.com',
+      'live',
+      new AbortController().signal,
+    );
+
+    expect(bridge.retool.log.calls.length - before + lookups).toBe(10);
+    expect(basis.live.filter((note) => note.includes('no such person any more'))).toHaveLength(6);
+    expect(basis.live.filter((note) => note.includes('not asked, 10 calls are spent'))).toHaveLength(4);
   });
 
   test('tells the last changes of this person and of nobody else, newest first', async () => {

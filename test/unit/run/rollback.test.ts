@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { OperationKind } from '../../../src/model/operation.ts';
 import type { RunRecord } from '../../../src/model/outcome.ts';
-import { parsePlan } from '../../../src/run/plan-file.ts';
 import { rollback } from '../../../src/run/rollback.ts';
-import { planJson } from '../../../src/report/json.ts';
 import { startInProcess, type InProcess } from '../../support/bridge.ts';
 import { scim, type Staff } from '../../support/scim.ts';
+import { held, planUndo as plan, undo, type Held } from './undo.ts';
 
 const config = {
   mapping: {
@@ -71,46 +70,6 @@ async function organisation(): Promise<InProcess> {
 async function everything(bridge: InProcess): Promise<RunRecord> {
   bridge.says({ staff: scim(atLast, ['retool-ops']) });
   return bridge.applyApproved();
-}
-
-const plan = (bridge: InProcess, id = 'last', email: string | null = null): Promise<RunRecord> =>
-  rollback(bridge.parts(), { id, email }, new AbortController().signal);
-
-/** Saves the plan and applies the file, as people do. */
-async function undo(bridge: InProcess, id = 'last', email: string | null = null): Promise<RunRecord> {
-  const saved = planJson((await plan(bridge, id, email)).plan);
-  const read = parsePlan(saved, 'rollback.json');
-  return bridge.run({ kind: 'apply', target: 'mustMatch', plan: read, approve: read.fingerprint });
-}
-
-interface Held {
-  readonly users: Readonly<Record<string, object>>;
-  readonly groups: Readonly<Record<string, object>>;
-}
-
-function held({ retool }: InProcess): Held {
-  const { users, groups } = retool.state();
-  const emailOf = new Map(users.map(({ id, email }) => [id, email]));
-  return {
-    users: Object.fromEntries(
-      users.map(({ email, first_name, last_name, active, metadata, user_type }) => [
-        email,
-        { first_name, last_name, active, metadata, user_type },
-      ]),
-    ),
-    groups: Object.fromEntries(
-      groups
-        .filter(({ name }) => name !== 'All Users')
-        .map(({ id: _id, memberIds, adminIds, inviteIds: _invites, ...settings }) => [
-          settings.name,
-          {
-            ...settings,
-            members: memberIds.map((id) => emailOf.get(id)).toSorted(),
-            admins: adminIds.map((id) => emailOf.get(id)).toSorted(),
-          },
-        ]),
-    ),
-  };
 }
 
 const kindsOf = (operations: RunRecord['plan']['operations']): Set<OperationKind> =>

@@ -56,6 +56,13 @@ test.each(['rule', 'source', 'approval', 'by', 'note', 'previous'] as const)(
   },
 );
 
+test('a field that was renamed breaks the chain, though an absent one hashes like null', () => {
+  const records = chainOf(1);
+  const renamed = records.map(({ kind, ...rest }) => ({ ...rest, iind: kind }) as unknown as AuditRecord);
+
+  expect(verdictOf(renamed, records)).toMatchObject({ state: 'broken', seq: 1 });
+});
+
 test('a head is read back as it is printed, and nothing else is a head', () => {
   const head = { seq: 12, hash: 'ab'.repeat(32) };
   expect(parseHead(headText(head))).toEqual(head);

@@ -18,7 +18,15 @@ import { BridgeError } from '../../../src/model/errors.ts';
 import type { Fact, Store } from '../../../src/model/store.ts';
 import { formatVersion } from '../../../src/state/sqlite/schema.ts';
 import { openSqliteStore } from '../../../src/state/sqlite/index.ts';
-import { deactivation, failureOf, outcomeOf, recordOf, temporaryFolder, unordered } from './support.ts';
+import {
+  begunRun,
+  deactivation,
+  failureOf,
+  outcomeOf,
+  recordOf,
+  temporaryFolder,
+  unordered,
+} from './support.ts';
 
 const people = Array.from({ length: 40 }, (_, number) => `person${number}@acme.com`);
 
@@ -51,7 +59,7 @@ function filledState(): string {
   return path;
 }
 
-/** What format 2 added: something in each of its tables. */
+/** What later formats added: something in each of their tables. */
 function fillHistory(store: Store): void {
   const readAt = { began: 1000, ended: 1500 };
   const current = { users: [], groups: [], invites: [], attributes: [], readAt };
@@ -59,6 +67,8 @@ function fillHistory(store: Store): void {
   store.saveHeld({ key: 'k1', plan: recordOf('r1').plan, held: new Map([['id', 'd1']]) }, 1);
   store.approve({ key: 'k1', operations: new Set(['d1']), at: 1, expiresAt: 9, by: 'ann' });
   for (const email of people) store.audit(personalEntry('link', { accounts: ['user_1'], note: email }), 2);
+  store.beginRun(begunRun('r2'));
+  store.settle('r2', outcomeOf('cut@acme.com', 'applied'), [], 3);
   store.startGrace({ source: 'okta', externalId: '00u1' }, 1);
   store.addDrift({ subject: 'person1@acme.com', field: 'first_name', at: 1 });
 }
@@ -74,6 +84,7 @@ function contents(store: Store): object {
   return {
     memory: unordered(store.memory(0)),
     open: store.openIntents(),
+    unrecorded: store.unrecordedRun(),
     target: store.target(),
     run: store.run('r1'),
     history: [store.lastReads(), store.heldPlans(), store.approvals(1), store.grace(), store.drifts(0)],
@@ -135,6 +146,7 @@ describe('a damaged state', () => {
   test.each([
     ['an id', 'user_12', 'user_13'],
     ['an intent', 'open@acme.com', 'opex@acme.com'],
+    ['an outcome', 'cut@acme.com', 'cup@acme.com'],
     ['the target', 'acme.retool', 'acne.retool'],
   ])('in which %s was changed is refused', (_, from, to) => {
     const path = filledState();
@@ -203,6 +215,8 @@ describe('a state of the first format', () => {
       'approved',
       'audit',
       'names',
+      'begun',
+      'outcomes',
     ];
     for (const table of later) db.exec(`DROP TABLE ${table}`);
     db.exec("DELETE FROM meta WHERE key IN ('auditHead', 'pause')");

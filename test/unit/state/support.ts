@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { BegunRun } from '../../../src/model/begun-run.ts';
 import type { OperationOf } from '../../../src/model/operation.ts';
 import type { Outcome, OutcomeState, RunRecord } from '../../../src/model/outcome.ts';
 import { BridgeError } from '../../../src/model/errors.ts';
@@ -38,6 +39,14 @@ export function outcomeOf(email: string, state: OutcomeState): Outcome {
     text: null,
     items: [],
   };
+}
+
+/** A run that began with the plan of {@link recordOf} and sent nothing so far. */
+export function begunRun(id: string): BegunRun {
+  const { plan } = recordOf(id);
+  const held = ['deactivateUser:held@acme.com'];
+  const calls = { target: 4, source: 2 };
+  return { id, kind: 'sync', startedAt: 500, plan, held, approved: null, approvalKey: 'k1', calls };
 }
 
 /** A record of a run that did one thing. */
