@@ -58,8 +58,24 @@ export interface AttributeDefinition {
   readonly defaultValue: string | null;
 }
 
-/** What the target held when it was read: a read either yields all of it or throws. */
+/**
+ * Whether a list was there to be read. `hidden`: the organisation's plan leaves it out of the API, so the list is
+ * empty here and its emptiness says nothing: nobody may be taken for missing because of it.
+ */
+export type ListVisibility = 'visible' | 'hidden';
+
+/** The lists that a plan of Retool may leave out of the API. */
+export interface Visibility {
+  readonly users: ListVisibility;
+  /** With their members. */
+  readonly groups: ListVisibility;
+}
+
+export const allVisible: Visibility = { users: 'visible', groups: 'visible' };
+
+/** What the target held when it was read: a read either yields all that there is to see or throws. */
 export interface CurrentState {
+  readonly visible: Visibility;
   readonly users: readonly CurrentUser[];
   readonly groups: readonly CurrentGroup[];
   readonly invites: readonly CurrentInvite[];

@@ -25,6 +25,7 @@ import { readsIn, wholeReadsOf } from './reads-summary.ts';
 import { recordOf } from './record.ts';
 import { prune } from './retention.ts';
 import { releaseOf, type Release } from './release.ts';
+import { readWholeTarget } from './whole-target.ts';
 
 /**
  * One reconciliation: read, map, plan, guard, apply, verify. A dry run is the one early return; it
@@ -161,7 +162,7 @@ async function readTarget(
     );
     await parts.clock.sleep(wait, signal);
   }
-  const current = await parts.sink.read(signal);
+  const current = await readWholeTarget(parts.sink, signal);
   const found = recover(parts.store, intents, current, parts.clock);
   if (intents.length > 0)
     parts.logger.info({ open: intents.length, found }, 'settled what an earlier run left open');

@@ -6,6 +6,7 @@ import { configHash } from '../plan/fingerprint.ts';
 import { planRollback } from '../plan/rollback.ts';
 import type { ReconcileParts } from './parts.ts';
 import { recordOf } from './record.ts';
+import { readWholeTarget } from './whole-target.ts';
 
 /** More runs than any history keeps. */
 const everyRun = 1_000_000;
@@ -37,7 +38,7 @@ export async function rollback(
       remedy: `The configuration names ${sink.target}. Use the one the run was made with.`,
     });
   const callsBefore = sink.callsMade();
-  const current = await sink.read(signal);
+  const current = await readWholeTarget(sink, signal);
   const longestWindowMs = Math.max(0, ...guard.windows.map((window) => window.lengthMs));
   const plan = planRollback({
     record,

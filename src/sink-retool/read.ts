@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CurrentGroup, CurrentState } from '../model/current-state.ts';
+import type { CurrentGroup, CurrentState, ListVisibility } from '../model/current-state.ts';
 import type { Clock } from '../model/ports.ts';
 import { faultOf } from '../model/stated.ts';
 import {
@@ -10,20 +10,23 @@ import {
   toCurrentUser,
 } from './convert.ts';
 import { readRows, type ListParts } from './list.ts';
-import { invalidReply, listings, type Listing } from './listing.ts';
+import { invalidReply, listings, PlanGate, type Listing } from './listing.ts';
 import { Group, groupIdIn, User, UserAttribute, UserInvite } from './schema.ts';
 
 export interface ReadParts extends ListParts {
   readonly clock: Clock;
 }
 
-/** Reads the four lists side by side. All of them come whole, or the read fails as a whole. */
+/**
+ * Reads the four lists side by side. All of them come whole, or the read fails as a whole; but users and groups may
+ * be hidden, where Retool says that the organisation's plan does not include them.
+ */
 export async function readState(parts: ReadParts, signal: AbortSignal): Promise<CurrentState> {
   const began = parts.clock.now();
   const [users, groups, attributes, invites] = await allOrNothing(signal, (signal) =>
     Promise.all([
-      rowsOf(parts, listings.users, User, signal),
-      rowsOf(parts, listings.groups, Group, signal),
+      rowsOrHidden(parts, listings.users, User, signal),
+      rowsOrHidden(parts, listings.groups, Group, signal),
       rowsOf(parts, listings.userAttributes, UserAttribute, signal),
       rowsOf(parts, listings.userInvites, UserInvite, signal),
     ]),
@@ -36,33 +39,69 @@ export async function readState(parts: ReadParts, signal: AbortSignal): Promise<
   };
 }
 
-/** Reads users and groups again; the other two lists are those of `earlier`. */
+/** Reads users and groups again, as far as they are visible; the other two lists are those of `earlier`. */
 export async function rereadState(
   parts: ReadParts,
   earlier: CurrentState,
   signal: AbortSignal,
 ): Promise<CurrentState> {
   const began = parts.clock.now();
-  const [users, groups] = await allOrNothing(signal, (signal) =>
-    Promise.all([rowsOf(parts, listings.users, User, signal), rowsOf(parts, listings.groups, Group, signal)]),
+  const { users, groups } = earlier.visible;
+  const [userRows, groupRows] = await allOrNothing(signal, (signal) =>
+    Promise.all([
+      users === 'hidden' ? users : rowsOf(parts, listings.users, User, signal),
+      groups === 'hidden' ? groups : rowsOf(parts, listings.groups, Group, signal),
+    ]),
   );
-  return { ...earlier, ...usersAndGroups(users, groups), readAt: { began, ended: parts.clock.now() } };
+  return { ...earlier, ...usersAndGroups(userRows, groupRows), readAt: { began, ended: parts.clock.now() } };
 }
 
+type RowsOrHidden<Row> = readonly Row[] | 'hidden';
+
 function usersAndGroups(
-  userRows: readonly User[],
-  groupRows: readonly Group[],
-): Pick<CurrentState, 'users' | 'groups'> {
-  const groups = unique(listings.groups, groupRows.map(groupFrom), ({ id }) => id);
+  userRows: RowsOrHidden<User>,
+  groupRows: RowsOrHidden<Group>,
+): Pick<CurrentState, 'visible' | 'users' | 'groups'> {
+  const groups = unique(listings.groups, rowsIn(groupRows).map(groupFrom), ({ id }) => id);
   const admins = adminsOf(groups);
-  const users = userRows.map((row) => toCurrentUser(row, admins));
-  return { users: unique(listings.users, users, ({ id }) => id), groups };
+  const users = rowsIn(userRows).map((row) => toCurrentUser(row, admins));
+  return {
+    visible: { users: visibilityOf(userRows), groups: visibilityOf(groupRows) },
+    users: unique(listings.users, users, ({ id }) => id),
+    groups,
+  };
+}
+
+function rowsIn<Row>(rows: RowsOrHidden<Row>): readonly Row[] {
+  return rows === 'hidden' ? [] : rows;
+}
+
+function visibilityOf(rows: RowsOrHidden<unknown>): ListVisibility {
+  return rows === 'hidden' ? 'hidden' : 'visible';
 }
 
 function groupFrom(row: Group): CurrentGroup {
   const id = groupIdIn(row);
   if (id !== null) return toCurrentGroup(row, id);
   throw invalidReply(listings.groups, 'a group has no id');
+}
+
+/**
+ * Only the words in which Retool names the plan make a list hidden. A refused scope, a page of HTML or an unknown
+ * route may be anything, and fail the read.
+ */
+async function rowsOrHidden<Row>(
+  parts: ReadParts,
+  listing: Listing,
+  schema: z.ZodType<Row>,
+  signal: AbortSignal,
+): Promise<RowsOrHidden<Row>> {
+  try {
+    return await rowsOf(parts, listing, schema, signal);
+  } catch (error) {
+    if (error instanceof PlanGate) return 'hidden';
+    throw error;
+  }
 }
 
 async function rowsOf<Row>(

@@ -196,8 +196,38 @@ describe('check', () => {
     );
   });
 
-  test('a gated plan fails a read and never looks like an empty organisation', async () => {
-    const { sink } = createWorld({ seed: organisation, sandbox: { plan: 'business' } });
-    await expect(sink.read(never)).rejects.toMatchObject({ code: 'targetUnauthorized' });
+  test('a gated plan hides users and groups, and never looks like an empty organisation', async () => {
+    const { sink, sandbox } = createWorld({
+      seed: { ...organisation, invites: [{ email: 'new@acme.test' }] },
+      sandbox: { plan: 'business' },
+    });
+    const current = await sink.read(never);
+    expect(current).toMatchObject({
+      visible: { users: 'hidden', groups: 'hidden' },
+      users: [],
+      groups: [],
+      invites: [{ email: 'new@acme.test' }],
+      attributes: expect.arrayContaining([expect.objectContaining({ name: 'department' })]),
+    });
+    sandbox.log.clear();
+    expect((await sink.reread(current, never)).visible).toEqual(current.visible);
+    expect(sandbox.log.calls).toEqual([]);
+  });
+
+  test.each([
+    ['a refused scope', 403, 'Forbidden: API token is missing one of "users:read"'],
+    ['an unknown route', 404, 'Cannot GET /api/v2/users'],
+  ])('%s hides nothing: the read fails', async (_, status, message) => {
+    const world = createWorld({ seed: organisation });
+    const { sandbox } = world;
+    const sink = world.another({
+      fetch: (input, init) =>
+        new URL(input).pathname.endsWith('/users')
+          ? Promise.resolve(Response.json({ success: false, message }, { status }))
+          : sandbox.fetch(new Request(input, init)),
+    });
+    await expect(sink.read(never)).rejects.toMatchObject({
+      code: status === 403 ? 'targetUnauthorized' : 'targetUnreadable',
+    });
   });
 });

@@ -36,6 +36,7 @@ const implementations: readonly Implementation[] = [
 ];
 
 const current: CurrentState = {
+  visible: { users: 'visible', groups: 'hidden' },
   users: [
     {
       id: 'user_1',

@@ -1,4 +1,9 @@
-import type { CurrentGroup, CurrentState, CurrentUser } from '../../../src/model/current-state.ts';
+import {
+  allVisible,
+  type CurrentGroup,
+  type CurrentState,
+  type CurrentUser,
+} from '../../../src/model/current-state.ts';
 import {
   keyText,
   type DesiredAttribute,
@@ -162,6 +167,7 @@ export function current(
   attributes: readonly string[] = ['department', 'title'],
 ): CurrentState {
   return {
+    visible: allVisible,
     users,
     groups,
     invites: [],

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { allVisible } from '../../../src/model/current-state.ts';
 import { personalEntry } from '../../../src/model/audit.ts';
 import { BridgeError } from '../../../src/model/errors.ts';
 import type { Fact, Store } from '../../../src/model/store.ts';
@@ -53,7 +54,7 @@ function filledState(): string {
 /** What format 2 added: something in each of its tables. */
 function fillHistory(store: Store): void {
   const readAt = { began: 1000, ended: 1500 };
-  const current = { users: [], groups: [], invites: [], attributes: [], readAt };
+  const current = { visible: allVisible, users: [], groups: [], invites: [], attributes: [], readAt };
   store.saveReads({ snapshots: [], current, at: 1 });
   store.saveHeld({ key: 'k1', plan: recordOf('r1').plan, held: new Map([['id', 'd1']]) }, 1);
   store.approve({ key: 'k1', operations: new Set(['d1']), at: 1, expiresAt: 9, by: 'ann' });
