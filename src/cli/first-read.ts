@@ -19,7 +19,7 @@ export function readUnwritten(
 ): Promise<BridgeConfig> {
   const readFile = async (file: string): Promise<Uint8Array> =>
     file === path ? new TextEncoder().encode(text) : surroundings.readFile(file);
-  return readConfig(path, { ...surroundings, readFile }, secrets);
+  return readConfig(path, { ...surroundings, readFile }, { secrets });
 }
 
 /** Reads both sides once with a configuration that is not written yet, over a state that is thrown away. */
