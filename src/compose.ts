@@ -4,6 +4,7 @@ import { chosenConfig } from './config/chosen.ts';
 import { loadConfigs } from './config/load.ts';
 import type { BridgeConfig, LoadRequest, SourceOptions } from './config/types.ts';
 import { BridgeError } from './model/errors.ts';
+import { nothingKnown } from './model/preflight.ts';
 import { Secret } from './model/secret.ts';
 import type { Clock, Fetch, Logger, Random } from './model/ports.ts';
 import type { CallCosts } from './model/sink.ts';
@@ -111,7 +112,9 @@ export async function compose(
   const store = await openStore(config, clock);
   try {
     const { createRetoolSink } = await import('./sink-retool/index.ts');
+    const { createKnowledge } = await import('./state/knowledge.ts');
     const { baseUrl, token, requestsPerMinute, seats, settleMs } = config.target;
+    const knowledge = createKnowledge(store, token);
     const sink = createRetoolSink({
       baseUrl,
       token,
@@ -121,6 +124,7 @@ export async function compose(
       random,
       fetch: send,
       logger,
+      knowledge,
     });
     const sources = await Promise.all(
       config.mapping.precedence.map((id) => createSource(config, id, surroundings)),
@@ -140,6 +144,7 @@ export async function compose(
       settleMs,
       fullReadEveryMs: schedule.fullReadEveryMs,
       retention,
+      knowledge,
       clock,
       logger,
       newRunId,
@@ -212,9 +217,11 @@ export function stageBuilder({ target }: BridgeConfig): BuildStage {
       token: token.reveal(),
       now,
       requestsPerMinute,
+      plan: current.visible.users === 'hidden' ? 'business' : 'enterprise',
       seed: seedFromCopy(current),
     });
     const store = createMemoryStore({ memory });
+    const unseen = { state: 'unseen', because: 'a copy has no tokens' } as const;
     const sink = createRetoolSink({
       baseUrl,
       token,
@@ -224,6 +231,11 @@ export function stageBuilder({ target }: BridgeConfig): BuildStage {
       random: () => 0.5,
       fetch: (input, init) => clock.during(retool.fetch(new Request(input, init))),
       logger: silentLogger,
+      // The copy has accounts and no tokens.
+      knowledge: {
+        recall: () => ({ ...nothingKnown, tokenOwner: current.tokenOwner ?? unseen }),
+        remember: () => undefined,
+      },
     });
     return { sink, store, clock };
   };

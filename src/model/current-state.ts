@@ -1,6 +1,7 @@
 import { canonicalJson } from './canonical.ts';
 import type { UserType } from './desired-state.ts';
 import type { JsonObject } from './json.ts';
+import type { TokenOwner } from './preflight.ts';
 import type { AccessLevels } from './rules.ts';
 
 /** One Retool user as read this run. */
@@ -18,6 +19,8 @@ export interface CurrentUser {
   readonly metadata: JsonObject;
   /** ISO 8601; null before the first login. */
   readonly lastActive: string | null;
+  /** Set when the API token in use belongs to this account: it is never written to. */
+  readonly ownsToken?: true;
   /** Set when no request can carry its id: it takes its address, and nothing is done to it. */
   readonly unusable?: true;
 }
@@ -76,6 +79,8 @@ export const allVisible: Visibility = { users: 'visible', groups: 'visible' };
 /** What the target held when it was read: a read either yields all that there is to see or throws. */
 export interface CurrentState {
   readonly visible: Visibility;
+  /** Whose token it was read with; absent when nobody asked, or nobody answered. */
+  readonly tokenOwner?: TokenOwner;
   readonly users: readonly CurrentUser[];
   readonly groups: readonly CurrentGroup[];
   readonly invites: readonly CurrentInvite[];

@@ -4,6 +4,7 @@ import type { SourceKey } from './desired-state.ts';
 import type { Operation } from './operation.ts';
 import type { Outcome, RunRecord } from './outcome.ts';
 import type { Window } from './ports.ts';
+import type { KnownMemory } from './preflight.ts';
 import type { ReadsMemory } from './reads.ts';
 import type { SnapshotSummary } from './snapshot.ts';
 
@@ -195,7 +196,7 @@ export interface Upkeep {
  * The port to what the bridge remembers. Every write is durable when the method returns. Throws
  * `stateUnreadable`, `stateTooNew`, `stateUnwritable`, and `stateLocked` from `lock`.
  */
-export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditChain, Upkeep {
+export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditChain, KnownMemory, Upkeep {
   readonly window: Window;
   /** Takes the run lock at once or throws `stateLocked`. */
   lock(): RunLock;

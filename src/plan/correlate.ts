@@ -259,8 +259,9 @@ function noteUnmanaged(work: Work, person: Person): void {
   });
 }
 
+/** Whether nothing is ever written to the account: `protect.users` names it, or the bridge works with its token. */
 export function isProtectedUser({ policy }: Pick<PlanInput, 'policy'>, user: CurrentUser): boolean {
-  return policy.protect.users.includes(folded(user.email));
+  return user.ownsToken === true || policy.protect.users.includes(folded(user.email));
 }
 
 function inPrecedence(keys: readonly SourceKey[], sources: readonly string[]): readonly SourceKey[] {

@@ -5,6 +5,7 @@ import type { CurrentState } from '../model/current-state.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { Outcome, RunRecord } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
+import { nothingKnown } from '../model/preflight.ts';
 import type { Sink } from '../model/sink.ts';
 import type { SnapshotSummary } from '../model/snapshot.ts';
 import type { Memory } from '../model/store.ts';
@@ -25,6 +26,7 @@ import { readsIn, wholeReadsOf } from './reads-summary.ts';
 import { recordOf } from './record.ts';
 import { prune } from './retention.ts';
 import { releaseOf, type Release } from './release.ts';
+import { targetNotices } from './target-notices.ts';
 import { readWholeTarget } from './whole-target.ts';
 
 /**
@@ -120,13 +122,23 @@ async function planNow(parts: ReconcileParts, request: RunRequest, signal: Abort
     ...onlyOf(request, input, snapshots),
   });
   return {
-    plan: { ...plan, reads: readsIn(snapshots) },
+    plan: { ...plan, notices: noticesOf(parts, current, plan), reads: readsIn(snapshots) },
     current,
     memory,
     grace: plan.only === undefined ? graceChanges(input, plan) : noGraceChanges,
     wholeReads: wholeReadsOf(snapshots),
     calls: calls + snapshots.reduce((sum, snapshot) => sum + snapshot.calls, 0),
   };
+}
+
+/** What the target cannot show stands first. */
+function noticesOf(
+  { knowledge, policy, mapping }: ReconcileParts,
+  current: CurrentState,
+  { notices }: Plan,
+): Plan['notices'] {
+  const known = knowledge?.recall() ?? nothingKnown;
+  return [...targetNotices({ current, known, policy, mapping }), ...notices];
 }
 
 /** The saved plan, its guard worked out again from this state and a fresh read of the target. */

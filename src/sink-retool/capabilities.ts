@@ -74,6 +74,18 @@ export const capabilities = {
 
   /** Major and minor number of the oldest release whose API the Terraform provider accepts. */
   oldestRelease: known([3, 75], provider, specDate),
+
+  /** With which release the bridge's features came. */
+  featuresSince: known(
+    {
+      attributes: [3, 20],
+      groupInvites: [3, 28],
+      attributeDefinitions: [3, 128],
+      userGrants: [3, 187],
+    },
+    `${spec}: remarks at the routes`,
+    specDate,
+  ),
 } as const;
 
 /** How many requests things take when nothing has to be repeated. */

@@ -1,12 +1,13 @@
 import { BridgeError } from '../model/errors.ts';
 import type { Clock, Fetch, Logger, Random, Window } from '../model/ports.ts';
+import type { TargetKnowledge } from '../model/preflight.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Sink } from '../model/sink.ts';
 import { parseBaseUrl } from './address.ts';
 import { callCosts } from './capabilities.ts';
-import { checkTarget } from './check.ts';
 import { createClient } from './client.ts';
 import { perform } from './perform.ts';
+import { preflight } from './preflight.ts';
 import { readState, rereadState } from './read.ts';
 
 export interface RetoolSinkParts {
@@ -21,6 +22,8 @@ export interface RetoolSinkParts {
   readonly random: Random;
   readonly fetch: Fetch;
   readonly logger: Logger;
+  /** Says whose token this is, and keeps it when the sink found out. Absent: nobody asks. */
+  readonly knowledge?: TargetKnowledge;
 }
 
 /**
@@ -28,18 +31,24 @@ export interface RetoolSinkParts {
  * none, and `secretMissing` for a token that cannot stand in a header.
  */
 export function createRetoolSink({ baseUrl, ...parts }: RetoolSinkParts): Sink {
-  const { token, clock } = parts;
+  const { token, clock, knowledge } = parts;
   refuseUnusable(token);
   const base = parseBaseUrl(baseUrl);
   const client = createClient({ ...parts, base });
-  const reading = { client, clock, tokenOrigin: token.origin };
+  const reading = {
+    client,
+    clock,
+    token,
+    tokenOrigin: token.origin,
+    ...(knowledge === undefined ? {} : { knowledge }),
+  };
   return {
     target: base.href,
     costs: callCosts,
     read: (signal) => readState(reading, signal),
     reread: (earlier, signal) => rereadState(reading, earlier, signal),
     perform: (operation, context, signal) => perform(client, operation, context, signal),
-    check: (signal) => checkTarget(reading, signal),
+    preflight: (signal) => preflight(reading, signal),
     callsMade: () => client.callsMade(),
   };
 }

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { CurrentGroup, CurrentState, ListVisibility } from '../model/current-state.ts';
 import type { Clock } from '../model/ports.ts';
+import type { TargetKnowledge, TokenOwner } from '../model/preflight.ts';
+import type { Secret } from '../model/secret.ts';
 import { faultOf } from '../model/stated.ts';
 import {
   adminsOf,
@@ -12,9 +14,12 @@ import {
 import { readRows, type ListParts } from './list.ts';
 import { invalidReply, listings, PlanGate, type Listing } from './listing.ts';
 import { Group, groupIdIn, User, UserAttribute, UserInvite } from './schema.ts';
+import { askForOwner } from './token-owner.ts';
 
 export interface ReadParts extends ListParts {
   readonly clock: Clock;
+  readonly token: Secret;
+  readonly knowledge?: TargetKnowledge;
 }
 
 /**
@@ -31,12 +36,27 @@ export async function readState(parts: ReadParts, signal: AbortSignal): Promise<
       rowsOf(parts, listings.userInvites, UserInvite, signal),
     ]),
   );
+  const owner = users === 'hidden' ? null : await ownerOf(parts, users, signal);
   return {
-    ...usersAndGroups(users, groups),
+    ...usersAndGroups(users, groups, owner),
     attributes: unique(listings.userAttributes, attributes.map(toAttributeDefinition), ({ name }) => name),
     invites: unique(listings.userInvites, invites.map(toCurrentInvite), ({ id }) => id),
     readAt: { began, ended: parts.clock.now() },
   };
+}
+
+/** Whose token this is: asked for in the first read with a token, and remembered. null: nobody can say yet. */
+async function ownerOf(
+  { knowledge, ...parts }: ReadParts,
+  users: readonly User[],
+  signal: AbortSignal,
+): Promise<TokenOwner | null> {
+  if (knowledge === undefined) return null;
+  const { tokenOwner } = knowledge.recall();
+  if (tokenOwner !== null) return tokenOwner;
+  const found = await askForOwner(parts, users, signal);
+  if (found !== null) knowledge.remember({ tokenOwner: found });
+  return found;
 }
 
 /** Reads users and groups again, as far as they are visible; the other two lists are those of `earlier`. */
@@ -53,7 +73,11 @@ export async function rereadState(
       groups === 'hidden' ? groups : rowsOf(parts, listings.groups, Group, signal),
     ]),
   );
-  return { ...earlier, ...usersAndGroups(userRows, groupRows), readAt: { began, ended: parts.clock.now() } };
+  return {
+    ...earlier,
+    ...usersAndGroups(userRows, groupRows, earlier.tokenOwner ?? null),
+    readAt: { began, ended: parts.clock.now() },
+  };
 }
 
 type RowsOrHidden<Row> = readonly Row[] | 'hidden';
@@ -61,12 +85,15 @@ type RowsOrHidden<Row> = readonly Row[] | 'hidden';
 function usersAndGroups(
   userRows: RowsOrHidden<User>,
   groupRows: RowsOrHidden<Group>,
-): Pick<CurrentState, 'visible' | 'users' | 'groups'> {
+  owner: TokenOwner | null,
+): Pick<CurrentState, 'visible' | 'tokenOwner' | 'users' | 'groups'> {
   const groups = unique(listings.groups, rowsIn(groupRows).map(groupFrom), ({ id }) => id);
   const admins = adminsOf(groups);
-  const users = rowsIn(userRows).map((row) => toCurrentUser(row, admins));
+  const ownerId = owner?.state === 'known' ? owner.userId : null;
+  const users = rowsIn(userRows).map((row) => toCurrentUser(row, admins, ownerId));
   return {
     visible: { users: visibilityOf(userRows), groups: visibilityOf(groupRows) },
+    ...(owner === null ? {} : { tokenOwner: owner }),
     users: unique(listings.users, users, ({ id }) => id),
     groups,
   };

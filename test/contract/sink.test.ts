@@ -7,6 +7,7 @@ import { compare, viewOf } from '../../src/apply/compare.ts';
 import { listen } from '../../src/sandbox/listen.ts';
 import { createRetoolSandbox, type RetoolSandbox } from '../../src/sandbox/retool/index.ts';
 import { createRetoolSink } from '../../src/sink-retool/index.ts';
+import { preflightResults } from '../../src/run/check-target.ts';
 import { createMemoryStore } from '../../src/state/memory.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { contextWith, createWorld, never, silent, token } from './sink-harness.ts';
@@ -167,15 +168,17 @@ describe('pages', () => {
   });
 });
 
-describe('check', () => {
+describe('preflight', () => {
+  const check = async (sink: Sink) => preflightResults(await sink.preflight(never), []);
+
   test('finds a fresh organisation in order', async () => {
     const { sink } = createWorld({ seed: organisation });
-    expect((await sink.check(never)).map(({ verdict }) => verdict)).toEqual(Array(6).fill('ok'));
+    expect((await check(sink)).map(({ verdict }) => verdict)).toEqual(Array(6).fill('ok'));
   });
 
   test('tells the plan gate, the other writer and a token that is not accepted', async () => {
     const gated = createWorld({ seed: organisation, sandbox: { plan: 'business' } });
-    expect(await gated.sink.check(never)).toContainEqual(
+    expect(await check(gated.sink)).toContainEqual(
       expect.objectContaining({
         subject: 'retool: users',
         verdict: 'failed',
@@ -185,13 +188,13 @@ describe('check', () => {
     const flapping = createWorld({
       seed: { ...organisation, ssoConfig: { config_type: 'saml', saml_sync_group_claims: true } },
     });
-    const config = await flapping.sink.check(never);
+    const config = await check(flapping.sink);
     expect(config.at(-1)).toMatchObject({ subject: 'retool: single sign-on', verdict: 'warning' });
     const wrong = createWorld({
       seed: organisation,
       sink: { token: new Secret('retool_01other', 'a test') },
     });
-    expect(await wrong.sink.check(never)).toContainEqual(
+    expect(await check(wrong.sink)).toContainEqual(
       expect.objectContaining({ subject: 'retool: token', verdict: 'failed' }),
     );
   });

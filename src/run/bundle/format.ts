@@ -62,6 +62,12 @@ const Listed = z.enum(['visible', 'hidden']);
 const CurrentFile = z.strictObject({
   /** Bundles made before anything could be hidden do not say that all was visible. */
   visible: z.strictObject({ users: Listed, groups: Listed }).default(allVisible),
+  tokenOwner: z
+    .discriminatedUnion('state', [
+      z.strictObject({ state: z.literal('known'), userId: Text }),
+      z.strictObject({ state: z.literal('unseen'), because: Text }),
+    ])
+    .exactOptional(),
   users: List(
     z.looseObject({
       id: Text,

@@ -213,7 +213,9 @@ function refuseUntouchable({ policy }: ReconcileParts, user: CurrentUser): void 
   if (!isProtectedUser({ policy }, user)) return;
   throw refused(
     `${folded(user.email)} is protected and never written to`,
-    'Take it out of protect.users first.',
+    user.ownsToken === true
+      ? 'The API token of the bridge belongs to it: use a token of another account.'
+      : 'Take it out of protect.users first.',
   );
 }
 

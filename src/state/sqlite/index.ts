@@ -13,6 +13,7 @@ import { factsOf } from './facts.ts';
 import { forgetOf } from './forget.ts';
 import { type Journal, journalOf } from './journal.ts';
 import { type Locking, lockingOf } from './lock.ts';
+import { knownOf } from './known.ts';
 import { type Meta, metaOf } from './meta.ts';
 import { observationsOf } from './observations.ts';
 import { type Opened, openForReading, openForWriting } from './open.ts';
@@ -75,7 +76,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
 
   return {
     ...through(use, { ...readsOf(db), ...observationsOf(db), ...approvals.memory, ...audit.chain }),
-    ...through(use, { ...upkeepOf(db, audit), forget }),
+    ...through(use, { ...upkeepOf(db, audit), ...knownOf(meta), forget }),
     window: { admit: (request) => use(() => window.admit(request)) },
     lock: () => use(() => locks.take()),
     target: () => use(() => meta.get('target')),

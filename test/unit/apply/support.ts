@@ -344,7 +344,7 @@ export function fakeTarget(
     read,
     reread: (_, signal) => read(signal),
     perform,
-    check: async () => [],
+    preflight: () => Promise.reject(new Error('nobody asks')),
     callsMade: () => sends.length + reads.length,
   };
   return {
