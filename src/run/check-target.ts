@@ -2,16 +2,23 @@ import type { Feature, Logins, Preflight, Release, RouteSeen, TokenOwner } from 
 import type { CheckResult } from '../model/source.ts';
 import { lackingTexts, releaseText } from './releases.ts';
 
-/** What an admin should know of the target before the first run; `features` are those that the configuration uses. */
+/** What a configuration asks of the target. */
+export interface Asked {
+  readonly features: readonly Feature[];
+  /** What people are given: without accounts, users and groups may be hidden. */
+  readonly provision: 'users' | 'invites';
+}
+
+/** What an admin should know of the target before the first run. */
 export function preflightResults(
   { release, refused, routes, logins }: Preflight,
-  features: readonly Feature[],
+  { features, provision }: Asked,
 ): readonly CheckResult[] {
   if (refused !== null)
     return [releaseResult(release, features), resultOf('retool: token', 'failed', refused)];
   return [
     releaseResult(release, features),
-    ...routes.map(routeResult),
+    ...routes.map((route) => routeResult(route, provision)),
     ...planResults(routes),
     ...loginResults(logins),
   ];
@@ -46,12 +53,14 @@ function releaseResult(release: Release, features: readonly Feature[]): CheckRes
   });
 }
 
-function routeResult({ name, trouble }: RouteSeen): CheckResult {
+function routeResult({ name, state, trouble }: RouteSeen, provision: Asked['provision']): CheckResult {
   const subject = `retool: ${name}`;
-  return trouble === null
-    ? resultOf(subject, 'ok', { text: `GET /${name} can be read.` })
-    : resultOf(subject, 'failed', trouble);
+  if (trouble === null) return resultOf(subject, 'ok', { text: `GET /${name} can be read.` });
+  const mayHide = provision === 'invites' && state === 'plan' && mayBeHidden.has(name);
+  return resultOf(subject, mayHide ? 'warning' : 'failed', trouble);
 }
+
+const mayBeHidden: ReadonlySet<string> = new Set(['users', 'groups']);
 
 /** What is left to do where the plan hides accounts and groups. */
 function planResults(routes: readonly RouteSeen[]): readonly CheckResult[] {

@@ -58,7 +58,7 @@ async function checkTarget(
   const { release, logins } = seen;
   knowledge?.remember({ release, logins });
   if (knowledge?.recall().tokenOwner?.state === 'unseen') knowledge.remember({ tokenOwner: null });
-  return preflightResults(seen, featuresOf(mapping));
+  return preflightResults(seen, { features: featuresOf(mapping), provision: 'users' });
 }
 
 function configResult({ mapping, policy }: ReconcileParts): CheckResult {

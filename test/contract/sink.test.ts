@@ -169,7 +169,8 @@ describe('pages', () => {
 });
 
 describe('preflight', () => {
-  const check = async (sink: Sink) => preflightResults(await sink.preflight(never), []);
+  const check = async (sink: Sink) =>
+    preflightResults(await sink.preflight(never), { features: [], provision: 'users' });
 
   test('finds a fresh organisation in order', async () => {
     const { sink } = createWorld({ seed: organisation });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Feature } from '../../../src/model/preflight.ts';
 import type { CheckResult } from '../../../src/model/source.ts';
-import { preflightResults } from '../../../src/run/check-target.ts';
+import { preflightResults, type Asked } from '../../../src/run/check-target.ts';
 import { json, list, never, refusal, scripted, type Script } from './scripted.ts';
 
 const health = '/api/checkHealth';
@@ -19,8 +18,9 @@ function target(answers: Readonly<Record<string, () => Response | Promise<Respon
 }
 
 /** As `check` tells it. */
-async function resultsOf(script: Script, features: readonly Feature[] = []): Promise<readonly CheckResult[]> {
-  return preflightResults(await scripted(script).sink.preflight(never), features);
+async function resultsOf(script: Script, asked: Partial<Asked> = {}): Promise<readonly CheckResult[]> {
+  const seen = await scripted(script).sink.preflight(never);
+  return preflightResults(seen, { features: [], provision: 'users', ...asked });
 }
 
 async function check(script: Script): Promise<ReadonlyMap<string, CheckResult>> {
@@ -84,7 +84,7 @@ test.each([
   ['3.19.0', [], 'Retool 3.19 is older than 3.75, the oldest'],
   ['9.1.0', ['attributes', 'groupInvites', 'attributeDefinitions', 'userGrants'], 'Retool 9.1.'],
 ] as const)('release %s for a configuration with %j', async (version, features, text) => {
-  const [release] = await resultsOf(target({ [health]: () => json({ version }) }), features);
+  const [release] = await resultsOf(target({ [health]: () => json({ version }) }), { features });
   expect(release).toMatchObject({ subject: 'retool: release', text: expect.stringContaining(text) });
 });
 
@@ -129,6 +129,21 @@ describe('the token', () => {
     });
     expect(results.get('retool: single sign-on')?.remedy).not.toContain('scope');
   });
+});
+
+test('a smaller plan is enough for invites, and nothing else is excused by it', async () => {
+  const gate = (): Response => refusal(403, 'this API endpoint is not available on your plan');
+  const verdicts = async (path: string): Promise<unknown> =>
+    (await resultsOf(target({ [path]: gate }), { provision: 'invites' })).find(
+      ({ subject }) => subject === `retool: ${path.slice(1)}`,
+    )?.verdict;
+  expect(await Promise.all(['/users', '/groups', '/user_invites'].map(verdicts))).toEqual([
+    'warning',
+    'warning',
+    'failed',
+  ]);
+  const scope = target({ '/users': () => refusal(403, 'Forbidden') });
+  expect((await resultsOf(scope, { provision: 'invites' }))[1]?.verdict).toBe('failed');
 });
 
 describe('a route that is not there', () => {
