@@ -149,7 +149,7 @@ describe('several targets', () => {
     expect((await json('plan', '--target', 'lab', '--json')).body['operations']).toEqual([]);
   });
 
-  test('codes combine: held before incomplete, whatever the order', async () => {
+  test('are held each by its own guard, and fail each by itself', async () => {
     const { json, write, lab } = await spaces('guard: { creates: { count: 1, percent: 1 } }\n');
     const { code, body } = await json('sync', '--json');
     expect([code, codesIn(body)]).toEqual([
