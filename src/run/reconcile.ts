@@ -16,7 +16,7 @@ import { planChanges } from '../plan/plan.ts';
 import { isRollback } from '../plan/rollback.ts';
 import { wavesOf } from '../plan/waves.ts';
 import { checkPlan, guardAgain } from './approve.ts';
-import { createBudget } from './budget.ts';
+import { createBudget, readCallsOf } from './budget.ts';
 import { onlyOf } from './only.ts';
 import { noGraceChanges, observe } from './observe.ts';
 import type { ReconcileParts, RunRequest } from './parts.ts';
@@ -39,7 +39,12 @@ export async function reconcile(
   request: RunRequest,
   signal: AbortSignal,
 ): Promise<RunRecord> {
-  const run = { id: parts.newRunId(), startedAt: parts.clock.now(), callsBefore: parts.sink.callsMade() };
+  const run = {
+    id: parts.newRunId(),
+    startedAt: parts.clock.now(),
+    callsBefore: parts.sink.callsMade(),
+    readCalls: readCallsOf(parts),
+  };
   refuseMovedTarget(parts, request);
   if (request.kind === 'apply') checkPlan(request, parts, configHash(parts.mapping, parts.policy));
   if (request.kind === 'dryRun')
@@ -69,6 +74,8 @@ interface StartedRun {
   readonly startedAt: number;
   /** What the sink had sent before: a service has one for many runs. */
   readonly callsBefore: number;
+  /** What its whole read is to cost. */
+  readonly readCalls: number;
 }
 
 function recordNow(
@@ -184,7 +191,7 @@ async function readTarget(
 /** One outcome per operation, in plan order. */
 async function applyPlan(
   parts: ReconcileParts,
-  { id: run, callsBefore }: StartedRun,
+  { id: run, callsBefore, readCalls }: StartedRun,
   request: RunRequest,
   { plan, current, memory, release }: Planned & { readonly release: Release },
   signal: AbortSignal,
@@ -196,7 +203,7 @@ async function applyPlan(
     request.kind === 'backfill'
       ? {
           levels: wavesOf(operations),
-          budget: createBudget(request.allowance, { sink, clock, requestsPerMinute, callsBefore }),
+          budget: createBudget(request.allowance, { sink, clock, requestsPerMinute, callsBefore, readCalls }),
         }
       : { levels: levelsOf(operations) };
   const seen = rereading(sink);

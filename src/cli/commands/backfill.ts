@@ -1,6 +1,6 @@
 import { BridgeError } from '../../model/errors.ts';
 import type { RunRecord } from '../../model/outcome.ts';
-import { checkAllowance, type Allowance } from '../../run/budget.ts';
+import { checkAllowance, readCallsOf, type Allowance } from '../../run/budget.ts';
 import { reconcile } from '../../run/reconcile.ts';
 import { minutesOfDay, nextTimeOfDay } from '../../runtime/time-of-day.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -19,7 +19,8 @@ export interface BackfillOptions extends CommonOptions {
 export async function backfill(terminal: Terminal, options: BackfillOptions): Promise<ExitCode> {
   const work = async (terminal: Terminal, session: Session): Promise<ExitCode> => {
     const allowance = allowanceOf(options, session);
-    checkAllowance(allowance, session.parts.sink.costs);
+    const { verify } = session.parts.sink.costs;
+    checkAllowance(allowance, { read: readCallsOf(session.parts), verify });
     const record = await reconcile(
       session.parts,
       { kind: 'backfill', target: targetRule(options), allowance },
