@@ -69,8 +69,10 @@ function partiesOf(operation: Operation, { subject, items }: Outcome): Parties {
       group: party(membership.group.key, membership.group.id),
       accounts: [{ id: membership.user.id, key: membership.user.key }],
     };
+  if (membership !== null && 'group' in membership)
+    return { group: party(membership.group.key, membership.group.id), accounts: [] };
   if (subject.type === 'group') return { group: own, accounts: [] };
-  return { group: null, accounts: own === null ? [] : [own] };
+  return { group: null, accounts: own === null || subject.type !== 'user' ? [] : [own] };
 }
 
 function party(key: string, id: string | null): Party | null {

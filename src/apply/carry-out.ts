@@ -1,4 +1,5 @@
-import type { NewMember, Operation, OperationOf } from '../model/operation.ts';
+import type { GroupRef, NewMember, Operation, OperationKind, OperationOf } from '../model/operation.ts';
+import type { SourceKey } from '../model/desired-state.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Fact } from '../model/store.ts';
 import { compare, createdId, isMember } from './compare.ts';
@@ -106,7 +107,7 @@ async function attempt(progress: Progress, operation: Operation, signal: AbortSi
   else if (standing.state === 'inEffect') settleInEffect(progress, operation);
   else if (operation.kind === 'adopt' || operation.kind === 'release') settleAtHome(progress, operation);
   else if (operation.kind === 'addMembers') await addMembers(progress, operation, signal);
-  else await sendAndSettle(progress, operation, [], signal);
+  else await sendAndSettle(progress, withIds(progress, operation), [], signal);
 }
 
 function dependency(id: string): { readonly code: string; readonly text: string } {
@@ -123,13 +124,21 @@ function factsNow(progress: Progress, operation: Operation, id: string | null): 
   return factsInEffect({ operation, id, memberIds: memberIds(operation), at: progress.parts.clock.now() });
 }
 
+/** Kinds whose subject has no id before they are carried out. */
+const makes: ReadonlySet<OperationKind> = new Set([
+  'createUser',
+  'createGroup',
+  'inviteUser',
+  'reissueInvite',
+]);
+
 /**
  * Nothing is left to do: an earlier run did it, or somebody else. What becomes ours by it, does so. But a
  * new account or group that nobody linked to this identity yet is not ours for that: the next plan adopts it.
  */
 function settleInEffect(progress: Progress, operation: Operation, items: Outcome['items'] = []): void {
   const id = operation.subject.id ?? ownId(progress, operation);
-  if (id === null && (operation.kind === 'createUser' || operation.kind === 'createGroup')) {
+  if (id === null && makes.has(operation.kind)) {
     record(progress, operation, 'skipped', { code: 'stale', text: `${operation.subject.key} exists by now` });
     return;
   }
@@ -143,15 +152,21 @@ function settleInEffect(progress: Progress, operation: Operation, items: Outcome
   });
 }
 
-/** The account or group that an earlier run made for this operation; null when what is there is not ours. */
+/** The account, invite or group that an earlier run made for this operation; null when what is there is not ours. */
 function ownId({ view, linked, request }: Progress, operation: Operation): string | null {
   const id = createdId(operation, view);
   if (id === null) return null;
-  const isOurs =
-    operation.kind === 'createUser'
-      ? operation.after.links.some((key) => linked.get(linkKey('user', key)) === id)
-      : request.memory.groups.get(id)?.origin === 'created';
-  return isOurs ? id : null;
+  const isLinked = (type: 'user' | 'invite', links: readonly SourceKey[]): boolean =>
+    links.some((key) => linked.get(linkKey(type, key)) === id);
+  switch (operation.kind) {
+    case 'createUser':
+      return isLinked('user', operation.after.links) ? id : null;
+    case 'inviteUser':
+    case 'reissueInvite':
+      return isLinked('invite', operation.after.links) ? id : null;
+    default:
+      return request.memory.groups.get(id)?.origin === 'created' ? id : null;
+  }
 }
 
 /**
@@ -190,6 +205,29 @@ async function addMembers(
       text: 'none of the accounts is there',
       items,
     });
+}
+
+/** With the ids of groups that this run made: what is journalled can be settled by whoever reads it. */
+function withIds(progress: Progress, operation: Operation): Operation {
+  const known = <Ref extends GroupRef>(group: Ref): Ref =>
+    group.id === null ? { ...group, id: progress.made.get(`createGroup:${group.key}`) ?? null } : group;
+  switch (operation.kind) {
+    case 'inviteUser':
+    case 'reissueInvite':
+      return {
+        ...operation,
+        after: { ...operation.after, groups: operation.after.groups.map(known) },
+      } as Operation;
+    case 'addInvitesToGroup':
+      return {
+        ...operation,
+        subject: { ...operation.subject, id: operation.subject.id ?? madeBefore(progress, operation) },
+      };
+    case 'grantAccess':
+      return { ...operation, after: { ...operation.after, group: known(operation.after.group) } };
+    default:
+      return operation;
+  }
 }
 
 /** The id of the group that an operation waited for. */

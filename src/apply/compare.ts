@@ -1,17 +1,20 @@
 import {
   attributeText,
   type CurrentGroup,
+  type CurrentInvite,
   type CurrentState,
   type CurrentUser,
+  type Grant,
 } from '../model/current-state.ts';
 import {
-  accessFields,
   rollbackCode,
+  settingsOf,
   type AccountFields,
   type GroupFields,
   type Operation,
   type OperationOf,
 } from '../model/operation.ts';
+import { inviteHolder, invitedBy } from '../model/store.ts';
 import { folded } from '../model/text.ts';
 
 /**
@@ -28,6 +31,14 @@ export interface TargetView {
   readonly userByAddress: ReadonlyMap<string, CurrentUser>;
   readonly groupById: ReadonlyMap<string, CurrentGroup>;
   readonly groupByName: ReadonlyMap<string, CurrentGroup>;
+  readonly inviteById: ReadonlyMap<string, CurrentInvite>;
+  /** Those that nobody has claimed, by folded address; of several the newest. */
+  readonly inviteByAddress: ReadonlyMap<string, CurrentInvite>;
+  readonly attributes: ReadonlySet<string>;
+  /** Direct grants by group id; a group that is not in it was not asked about. */
+  readonly grants: ReadonlyMap<string, readonly Grant[]>;
+  /** Ids of access requests that wait; null: not read. */
+  readonly waiting: ReadonlySet<string> | null;
 }
 
 const asPlanned: Standing = { state: 'asPlanned' };
@@ -39,6 +50,14 @@ export function viewOf(current: CurrentState): TargetView {
     userByAddress: new Map(current.users.map((user) => [folded(user.email), user])),
     groupById: new Map(current.groups.map((group) => [group.id, group])),
     groupByName: new Map(current.groups.map((group) => [group.name, group])),
+    inviteById: new Map(current.invites.map((invite) => [invite.id, invite])),
+    inviteByAddress: new Map(
+      current.invites.filter(({ claimed }) => !claimed).map((invite) => [folded(invite.email), invite]),
+    ),
+    attributes: new Set(current.attributes.map(({ name }) => name)),
+    grants: current.grants ?? new Map(),
+    waiting:
+      current.accessRequests === undefined ? null : new Set(current.accessRequests.map(({ id }) => id)),
   };
 }
 
@@ -72,21 +91,81 @@ function standingOf(operation: Operation, view: TargetView): Standing {
     case 'deactivateUser':
     case 'reactivateUser':
     case 'updateUser':
+      return compareAccount(operation.before, operation.after, operation.subject.id, view);
     case 'setAttributes':
     case 'clearAttributes':
-      return compareAccount(operation.before, operation.after, operation.subject.id, view);
+      return compareAttributes(operation, view);
     case 'updateGroup':
       return compareGroup(operation.before, operation.after, operation.subject.id, view);
     case 'addMembers':
+    case 'addInvitesToGroup':
       return compareMembers(operation, view);
     case 'removeMember':
       return isMember(view, operation.before.group.id, operation.before.user.id) ? asPlanned : inEffect;
+    case 'removeInviteFromGroup': {
+      const { group, invite } = operation.before;
+      return isMember(view, group.id, inviteHolder(invite.id)) ? asPlanned : inEffect;
+    }
     case 'setGroupAdmin': {
       const held = view.groupById.get(operation.before.group.id ?? '')?.members.get(operation.before.user.id);
       if (held === undefined) return changed(`${operation.before.user.key} is no longer a member`);
       return held.groupAdmin === operation.after.is_group_admin ? inEffect : asPlanned;
     }
+    case 'inviteUser':
+    case 'reissueInvite':
+    case 'revokeInvite':
+      return compareInvite(operation, view);
+    case 'createAttribute':
+      return view.attributes.has(operation.after.name) ? inEffect : asPlanned;
+    case 'deleteGroup':
+      return compareDeletion(operation, view);
+    case 'grantAccess':
+    case 'revokeAccess':
+      return compareGrant(operation, view);
+    case 'decideAccessRequest':
+      return view.waiting === null || view.waiting.has(operation.subject.id ?? '') ? asPlanned : inEffect;
   }
+}
+
+function compareInvite(
+  operation: OperationOf<'inviteUser' | 'reissueInvite' | 'revokeInvite'>,
+  view: TargetView,
+): Standing {
+  const { key, id } = operation.subject;
+  if (operation.kind === 'revokeInvite') {
+    const invite = view.inviteById.get(id ?? '');
+    if (invite === undefined) return inEffect;
+    return invite.claimed ? changed('the invite was claimed') : asPlanned;
+  }
+  if (view.userByAddress.has(key)) return changed(`${key} has an account by now`);
+  const there = view.inviteByAddress.get(key);
+  if (operation.kind === 'inviteUser') return there === undefined ? asPlanned : inEffect;
+  // Between the old one and the new one there is none; then the new one is still to be made.
+  return there === undefined || there.id === operation.before.id ? asPlanned : inEffect;
+}
+
+/** A group is deleted only with the members that the plan saw. */
+function compareDeletion({ before, subject }: OperationOf<'deleteGroup'>, view: TargetView): Standing {
+  const group = view.groupById.get(subject.id ?? '');
+  if (group === undefined) return inEffect;
+  const planned = new Set(before.members);
+  const strangers = [...group.members.keys()].filter((id) => !planned.has(id));
+  return strangers.length === 0 ? asPlanned : changed(`the group has ${strangers.length} more members now`);
+}
+
+function compareGrant(
+  { before, after }: OperationOf<'grantAccess' | 'revokeAccess'>,
+  view: TargetView,
+): Standing {
+  const { group, object } = after;
+  if (group.id === null) return asPlanned;
+  if (!view.groupById.has(group.id)) return changed('the group is gone');
+  const granted = view.grants.get(group.id);
+  // A group made in this run was given nothing yet.
+  const level = granted?.find(({ type, id }) => type === object.type && id === object.id)?.level ?? null;
+  if (level === after.level) return inEffect;
+  if (level === before.level || granted === undefined) return asPlanned;
+  return changed(`access is now ${shown(level)}, the plan saw ${shown(before.level)}`);
 }
 
 /** What becomes ours must still be what the plan saw; it may have been taken away or changed since. */
@@ -97,6 +176,9 @@ function compareAdoption({ after, before, subject }: OperationOf<'adopt'>, view:
       ? asPlanned
       : changed(`${after.user.key} is no longer a member`);
   if ('fedBy' in after) return view.groupById.has(id) ? asPlanned : changed('the group is gone');
+  if ('object' in after)
+    return view.groupById.has(after.group.id ?? '') ? asPlanned : changed('the group is gone');
+  if ('groups' in after) return compareInviteAdoption(id, view);
   const user = view.userById.get(id);
   if (user === undefined) return changed('the account is gone');
   if (folded(user.email) !== subject.key) return changed('the account has another address now');
@@ -108,11 +190,46 @@ function compareAdoption({ after, before, subject }: OperationOf<'adopt'>, view:
   return asPlanned;
 }
 
+function compareInviteAdoption(id: string, view: TargetView): Standing {
+  const invite = view.inviteById.get(id);
+  if (invite === undefined) return changed('the invite is gone');
+  return invite.claimed ? changed('the invite was claimed') : asPlanned;
+}
+
 /** A group that is released because it is gone must be gone still; what is released by a rollback may be there. */
 function compareRelease({ before, reason, subject }: OperationOf<'release'>, view: TargetView): Standing {
   return reason.code !== rollbackCode && 'fedBy' in before && view.groupById.has(subject.id ?? '')
     ? changed('the group is there again')
     : asPlanned;
+}
+
+/** Attributes of an account, or of an invite that nobody has claimed. */
+function compareAttributes(
+  { before, after, subject }: OperationOf<'setAttributes' | 'clearAttributes'>,
+  view: TargetView,
+): Standing {
+  if (subject.type !== 'invite') return compareAccount(before, after, subject.id, view);
+  const invite = view.inviteById.get(subject.id ?? '');
+  if (invite === undefined) return changed('the invite is gone');
+  const values = compareValues(before, after, invite);
+  if (values.state !== 'asPlanned') return values;
+  return invite.claimed ? changed('the invite was claimed') : asPlanned;
+}
+
+function compareValues(
+  before: AccountFields,
+  after: AccountFields,
+  held: Pick<CurrentUser, 'metadata'>,
+): Standing {
+  let done = true;
+  for (const [name, value] of Object.entries(after.metadata ?? {})) {
+    const now = attributeText(held, name);
+    if (now === value) continue;
+    done = false;
+    const planned = before.metadata?.[name] ?? null;
+    if (now !== planned) return changed(`${name} is now ${shown(now)}, the plan saw ${shown(planned)}`);
+  }
+  return done ? inEffect : asPlanned;
 }
 
 function compareAccount(
@@ -136,14 +253,9 @@ function compareAccount(
     if (now[field] !== before[field])
       return changed(`${field} is now ${shown(now[field])}, the plan saw ${shown(before[field])}`);
   }
-  for (const [name, value] of Object.entries(after.metadata ?? {})) {
-    const held = attributeText(user, name);
-    if (held === value) continue;
-    done = false;
-    const planned = before.metadata?.[name] ?? null;
-    if (held !== planned) return changed(`${name} is now ${shown(held)}, the plan saw ${shown(planned)}`);
-  }
-  if (done) return inEffect;
+  const values = compareValues(before, after, user);
+  if (values.state === 'changed') return values;
+  if (done && values.state === 'inEffect') return inEffect;
   return after.active === undefined && !user.active ? changed('the account was disabled') : asPlanned;
 }
 
@@ -155,7 +267,7 @@ function compareGroup(
 ): Standing {
   const group = view.groupById.get(id ?? '');
   if (group === undefined) return changed('the group is gone');
-  const now: GroupFields = { name: group.name, ...accessFields(group.access) };
+  const now = settingsOf(group);
   let done = true;
   for (const field of Object.keys(after) as (keyof GroupFields)[]) {
     if (now[field] === after[field]) continue;
@@ -166,22 +278,43 @@ function compareGroup(
   return done ? inEffect : asPlanned;
 }
 
-function compareMembers(operation: OperationOf<'addMembers'>, view: TargetView): Standing {
-  const group = operation.subject.id === null ? undefined : view.groupById.get(operation.subject.id);
-  if (group === undefined) return operation.subject.id === null ? asPlanned : changed('the group is gone');
-  return operation.after.members.every((member) => member.id !== null && group.members.has(member.id))
-    ? inEffect
-    : asPlanned;
+function compareMembers(
+  operation: OperationOf<'addMembers' | 'addInvitesToGroup'>,
+  view: TargetView,
+): Standing {
+  const { id } = operation.subject;
+  if (id === null) return asPlanned;
+  if (!view.groupById.has(id)) return changed('the group is gone');
+  const holders =
+    operation.kind === 'addMembers'
+      ? operation.after.members.map((member) => member.id)
+      : operation.after.invites.map((invite) => inviteHolder(invite.id));
+  return holders.every((holder) => holder !== null && isMember(view, id, holder)) ? inEffect : asPlanned;
 }
 
-/** The id of the account or group that has the address or name a creation gives; null when nothing has. */
+/** The id of the account, group or invite that has the address or name a creation gives; null when nothing has. */
 export function createdId(operation: Operation, view: TargetView): string | null {
-  if (operation.kind === 'createUser') return view.userByAddress.get(operation.after.email)?.id ?? null;
-  return operation.kind === 'createGroup' ? (view.groupByName.get(operation.after.name)?.id ?? null) : null;
+  switch (operation.kind) {
+    case 'createUser':
+      return view.userByAddress.get(operation.after.email)?.id ?? null;
+    case 'createGroup':
+      return view.groupByName.get(operation.after.name)?.id ?? null;
+    case 'inviteUser':
+      return view.inviteByAddress.get(operation.subject.key)?.id ?? null;
+    case 'reissueInvite': {
+      const id = view.inviteByAddress.get(operation.subject.key)?.id ?? null;
+      return id === operation.before.id ? null : id;
+    }
+    default:
+      return null;
+  }
 }
 
-export function isMember(view: TargetView, groupId: string | null, userId: string): boolean {
-  return view.groupById.get(groupId ?? '')?.members.has(userId) === true;
+/** Whether an account, or an invite by the name of its holder, is in a group. */
+export function isMember(view: TargetView, groupId: string | null, holder: string): boolean {
+  const invite = invitedBy(holder);
+  if (invite !== null) return view.inviteById.get(invite)?.groups.has(groupId ?? '') === true;
+  return view.groupById.get(groupId ?? '')?.members.has(holder) === true;
 }
 
 function changed(text: string): Standing {

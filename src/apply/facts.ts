@@ -1,6 +1,25 @@
 import type { SourceKey } from '../model/desired-state.ts';
-import { rollbackCode, type AccountFields, type Operation, type OperationOf } from '../model/operation.ts';
-import { ownField, type Fact, type Memory } from '../model/store.ts';
+import {
+  carriedOverCode,
+  harmlessRevocations,
+  rollbackCode,
+  type AccountFields,
+  type AdoptAfter,
+  type AdoptedValue,
+  type GroupRef,
+  type Operation,
+  type OperationOf,
+  type ReleaseAfter,
+} from '../model/operation.ts';
+import {
+  dormantSince,
+  grantKey,
+  inviteHolder,
+  ownField,
+  replacedBy,
+  type Fact,
+  type Link,
+} from '../model/store.ts';
 
 /** What a confirmed operation makes true. `id` is the target's id of its subject; `memberIds` the accounts of an addition that went. */
 export interface Confirmed {
@@ -16,58 +35,161 @@ export function factsOf({ operation, id, memberIds, at }: Confirmed): Fact[] {
   switch (operation.kind) {
     case 'adopt':
       return adoptionFacts(operation);
-    case 'createUser': {
-      if (id === null) return [];
-      const { email, links, metadata, sources } = operation.after;
-      return [
-        { kind: 'account', id, email, origin: 'created' },
-        ...linkFacts('user', links, id),
-        ...attributeFacts(id, metadata, sources),
-        ...fieldFacts(id, operation.after, operation),
-      ];
-    }
-    case 'updateUser':
-    case 'setAttributes':
-    case 'clearAttributes':
-      return id === null ? [] : changeFacts(id, operation);
-    case 'reactivateUser':
-      return id === null
-        ? []
-        : [{ kind: 'accountDisabledByUs', id, disabledByUs: false }, ...changeFacts(id, operation)];
-    case 'deactivateUser':
-      return id === null
-        ? []
-        : [
-            { kind: 'accountDisabledByUs', id, disabledByUs: true },
-            { kind: 'takenAway', class: 'disables', at },
-          ];
-    case 'createGroup':
-      return id === null
-        ? []
-        : [
-            { kind: 'group', id, name: operation.after.name, origin: 'created' },
-            ...linkFacts('group', operation.after.fedBy, id),
-          ];
-    case 'updateGroup':
-      return id === null || operation.after.name === undefined
-        ? []
-        : [{ kind: 'group', id, name: operation.after.name, origin: 'created' }];
-    case 'addMembers':
-      return id === null ? [] : memberIds.map((user) => ({ kind: 'membership', group: id, user }));
-    case 'removeMember': {
-      const { group, user } = operation.before;
-      return group.id === null
-        ? []
-        : [
-            { kind: 'membershipReleased', group: group.id, user: user.id },
-            { kind: 'takenAway', class: 'removals', at },
-          ];
-    }
     case 'release':
       return releaseFacts(operation);
+    case 'removeMember': {
+      const { group, user } = operation.before;
+      return group.id === null ? [] : removalFacts(group.id, user.id, at);
+    }
+    case 'removeInviteFromGroup': {
+      const { group, invite } = operation.before;
+      return group.id === null ? [] : removalFacts(group.id, inviteHolder(invite.id), at);
+    }
+    case 'grantAccess':
+    case 'revokeAccess':
+      return grantFacts(operation, at);
     case 'setGroupAdmin':
+    case 'createAttribute':
+    case 'decideAccessRequest':
       return [];
+    case 'addMembers':
+      return id === null ? [] : additionFacts(id, memberIds, carriedOver(operation));
+    case 'addInvitesToGroup':
+      return id === null ? [] : additionFacts(id, memberIds, new Set());
+    default:
+      return id === null ? [] : factsAbout(operation, id, at);
   }
+}
+
+/** Facts of what is done to one account, group or invite. */
+function factsAbout(
+  operation: OperationOf<
+    | 'createUser'
+    | 'updateUser'
+    | 'setAttributes'
+    | 'clearAttributes'
+    | 'reactivateUser'
+    | 'deactivateUser'
+    | 'createGroup'
+    | 'updateGroup'
+    | 'deleteGroup'
+    | 'inviteUser'
+    | 'reissueInvite'
+    | 'revokeInvite'
+  >,
+  id: string,
+  at: number,
+): Fact[] {
+  switch (operation.kind) {
+    case 'createUser':
+      return creationFacts(operation, id);
+    case 'updateUser':
+      return changeFacts(id, operation);
+    case 'setAttributes':
+    case 'clearAttributes':
+      return changeFacts(operation.subject.type === 'invite' ? inviteHolder(id) : id, operation);
+    case 'reactivateUser':
+      return [{ kind: 'accountDisabledByUs', id, disabledByUs: false }, ...changeFacts(id, operation)];
+    case 'deactivateUser':
+      return deactivationFacts(operation, id, at);
+    case 'createGroup':
+      return [
+        { kind: 'group', id, name: operation.after.name, origin: 'created' },
+        ...linkFacts('group', operation.after.fedBy, id),
+      ];
+    case 'updateGroup': {
+      const { name } = operation.after;
+      return name === undefined ? [] : [{ kind: 'group', id, name, origin: 'created' }];
+    }
+    case 'deleteGroup':
+      return [
+        { kind: 'groupReleased', id },
+        ...operation.before.members.map((): Fact => ({ kind: 'takenAway', class: 'removals', at })),
+      ];
+    case 'inviteUser':
+      return inviteFacts(operation, id);
+    case 'reissueInvite':
+      return [{ kind: 'inviteReleased', id: operation.before.id }, ...inviteFacts(operation, id)];
+    case 'revokeInvite':
+      return harmlessRevocations.has(operation.reason.code)
+        ? [{ kind: 'inviteReleased', id }]
+        : [
+            { kind: 'inviteEnded', id },
+            { kind: 'takenAway', class: 'disables', at },
+          ];
+  }
+}
+
+function creationFacts(operation: OperationOf<'createUser'>, id: string): Fact[] {
+  const { email, links, metadata, sources, replaces } = operation.after;
+  return [
+    { kind: 'account', id, email, origin: 'created' },
+    ...linkFacts('user', links, id),
+    ...attributeFacts(id, metadata, sources),
+    ...fieldFacts(id, operation.after, operation),
+    // Its links have gone to the new account: this is how a later run still knows why it is to be disabled.
+    ...(replaces === undefined
+      ? []
+      : [{ kind: 'attribute', id: replaces.id, name: replacedBy, value: id, source: '' } as const]),
+  ];
+}
+
+/** What was disabled for being dormant is not switched on again because its person is wanted. */
+function deactivationFacts({ reason }: OperationOf<'deactivateUser'>, id: string, at: number): Fact[] {
+  return [
+    { kind: 'accountDisabledByUs', id, disabledByUs: true },
+    ...(reason.code === 'dormant'
+      ? [{ kind: 'attribute', id, name: dormantSince, value: 'dormant', source: '' } as const]
+      : []),
+    { kind: 'takenAway', class: 'disables', at },
+  ];
+}
+
+function inviteFacts({ after }: OperationOf<'inviteUser' | 'reissueInvite'>, id: string): Fact[] {
+  const { email, links, metadata, sources, groups, reissues } = after;
+  const holder = inviteHolder(id);
+  return [
+    { kind: 'invite', id, email, origin: 'created', reissues },
+    ...linkFacts('invite', links, id),
+    ...attributeFacts(holder, metadata, sources),
+    ...membershipFacts(groups, holder),
+  ];
+}
+
+function membershipFacts(groups: readonly GroupRef[], holder: string): Fact[] {
+  return groups.flatMap(({ id }): Fact[] =>
+    id === null ? [] : [{ kind: 'membership', group: id, user: holder }],
+  );
+}
+
+/** Memberships that a new account takes over from the one it replaces were never ours, and are not now. */
+function carriedOver({ after }: OperationOf<'addMembers'>): ReadonlySet<string> {
+  return new Set(
+    after.members.flatMap(({ id, reason }) => (reason.code === carriedOverCode && id !== null ? [id] : [])),
+  );
+}
+
+function additionFacts(group: string, holders: readonly string[], foreign: ReadonlySet<string>): Fact[] {
+  return holders
+    .filter((holder) => !foreign.has(holder))
+    .map((user): Fact => ({ kind: 'membership', group, user }));
+}
+
+function removalFacts(group: string, holder: string, at: number): Fact[] {
+  return [
+    { kind: 'membershipReleased', group, user: holder },
+    { kind: 'takenAway', class: 'removals', at },
+  ];
+}
+
+function grantFacts({ after }: OperationOf<'grantAccess' | 'revokeAccess'>, at: number): Fact[] {
+  const { group, object, level } = after;
+  if (group.id === null) return [];
+  if (level !== null) return [{ kind: 'grant', group: group.id, object: grantKey(object), level }];
+  return [
+    { kind: 'grantReleased', group: group.id, object: grantKey(object) },
+    { kind: 'takenAway', class: 'removals', at },
+  ];
 }
 
 /**
@@ -77,57 +199,6 @@ export function factsOf({ operation, id, memberIds, at }: Confirmed): Fact[] {
 export function factsInEffect(confirmed: Confirmed): Fact[] {
   if (confirmed.operation.kind === 'deactivateUser') return [];
   return factsOf(confirmed).filter((fact) => fact.kind !== 'takenAway');
-}
-
-/**
- * What makes ownership as it was before an operation that was confirmed and turns out not to be in effect.
- * Without it a membership that the target kept would be ours no more, and never be taken back. What was
- * counted as taken away stays counted: the guard rather sees too much than too little.
- */
-export function restoringFacts(confirmed: Confirmed, before: Memory): Fact[] {
-  return factsOf(confirmed).flatMap((fact) => restoringFact(fact, before));
-}
-
-function restoringFact(fact: Fact, before: Memory): Fact[] {
-  switch (fact.kind) {
-    case 'account':
-      return before.accounts.has(fact.id) ? [] : [{ kind: 'accountReleased', id: fact.id }];
-    case 'accountDisabledByUs': {
-      const disabledByUs = before.accounts.get(fact.id)?.disabledByUs ?? false;
-      return [{ kind: 'accountDisabledByUs', id: fact.id, disabledByUs }];
-    }
-    case 'attribute':
-    case 'attributeReleased': {
-      const { id, name } = fact;
-      const owned = before.accounts.get(id)?.attributes.get(name);
-      return [
-        owned === undefined
-          ? { kind: 'attributeReleased', id, name }
-          : { kind: 'attribute', id, name, ...owned },
-      ];
-    }
-    case 'group': {
-      const known = before.groups.get(fact.id);
-      return [
-        known === undefined
-          ? { kind: 'groupReleased', id: fact.id }
-          : { kind: 'group', id: known.id, name: known.name, origin: known.origin },
-      ];
-    }
-    case 'membership':
-    case 'membershipReleased': {
-      const { group, user } = fact;
-      const wasOurs = before.groups.get(group)?.members.has(user) === true;
-      return [{ kind: wasOurs ? 'membership' : 'membershipReleased', group, user }];
-    }
-    // Links are made with an account or a group and go with it; the others are never written by what is sent.
-    case 'link':
-    case 'unlinked':
-    case 'accountReleased':
-    case 'groupReleased':
-    case 'takenAway':
-      return [];
-  }
 }
 
 function adoptionFacts({ after, before, reason, subject }: OperationOf<'adopt'>): Fact[] {
@@ -142,21 +213,58 @@ function adoptionFacts({ after, before, reason, subject }: OperationOf<'adopt'>)
       ...(managed ? [] : [{ kind: 'group', id, name: after.name, origin: 'used' } as const]),
       ...linkFacts('group', after.fedBy, id),
     ];
-  const attributes = Object.entries(after.attributes).map(([name, { value, source }]): Fact => ({
+  if ('object' in after) {
+    const { group, object, level } = after;
+    return group.id === null ? [] : [{ kind: 'grant', group: group.id, object: grantKey(object), level }];
+  }
+  if ('groups' in after) return inviteAdoptionFacts(id, { after, before, subject });
+  const { claims } = after;
+  return [
+    ...(managed ? [] : [{ kind: 'account', id, email: subject.key, origin: 'adopted' } as const]),
+    ...(claims === undefined ? [] : [{ kind: 'inviteClaimed', id: claims, user: id } as const]),
+    // Whoever is active now was switched on since we may have disabled the account.
+    ...(after.active ? switchedOnFacts(id) : []),
+    ...linkFacts('user', after.links, id),
+    ...adoptedValues(id, after.attributes),
+    ...fieldFacts(id, after.fields ?? {}, { reason }),
+  ];
+}
+
+function switchedOnFacts(id: string): Fact[] {
+  return [
+    { kind: 'accountDisabledByUs', id, disabledByUs: false },
+    { kind: 'attributeReleased', id, name: dormantSince },
+  ];
+}
+
+function inviteAdoptionFacts(
+  id: string,
+  {
+    after,
+    before,
+    subject,
+  }: Pick<OperationOf<'adopt'>, 'before' | 'subject'> & {
+    readonly after: Extract<AdoptAfter, { readonly groups: unknown }>;
+  },
+): Fact[] {
+  const email = subject.key;
+  const holder = inviteHolder(id);
+  return [
+    ...(before.managed ? [] : [{ kind: 'invite', id, email, origin: 'adopted', reissues: 0 } as const]),
+    ...linkFacts('invite', after.links, id),
+    ...adoptedValues(holder, after.attributes),
+    ...membershipFacts(after.groups, holder),
+  ];
+}
+
+function adoptedValues(id: string, values: { readonly [name: string]: AdoptedValue }): Fact[] {
+  return Object.entries(values).map(([name, { value, source }]): Fact => ({
     kind: 'attribute',
     id,
     name,
     value,
     source,
   }));
-  return [
-    ...(managed ? [] : [{ kind: 'account', id, email: subject.key, origin: 'adopted' } as const]),
-    // Whoever is active now was switched on since we may have disabled the account.
-    ...(after.active ? [{ kind: 'accountDisabledByUs', id, disabledByUs: false } as const] : []),
-    ...linkFacts('user', after.links, id),
-    ...attributes,
-    ...fieldFacts(id, after.fields ?? {}, { reason }),
-  ];
 }
 
 function releaseFacts({ before, after, subject }: OperationOf<'release'>): Fact[] {
@@ -164,8 +272,13 @@ function releaseFacts({ before, after, subject }: OperationOf<'release'>): Fact[
     return before.group.id === null
       ? []
       : [{ kind: 'membershipReleased', group: before.group.id, user: before.user.id }];
+  if ('object' in before) {
+    const { group, object } = before;
+    return group.id === null ? [] : [{ kind: 'grantReleased', group: group.id, object: grantKey(object) }];
+  }
   const { id } = subject;
   if (id === null) return [];
+  if ('groups' in before) return inviteReleaseFacts(id, before, after);
   if ('fedBy' in before)
     return after === null ? [{ kind: 'groupReleased', id }] : unlinkFacts('group', before.fedBy);
   if (after === null) return [{ kind: 'accountReleased', id }];
@@ -176,11 +289,28 @@ function releaseFacts({ before, after, subject }: OperationOf<'release'>): Fact[
   ];
 }
 
-function unlinkFacts(type: 'user' | 'group', keys: readonly SourceKey[]): Fact[] {
+function inviteReleaseFacts(
+  id: string,
+  before: Extract<AdoptAfter, { readonly groups: unknown }>,
+  after: ReleaseAfter,
+): Fact[] {
+  if (after === null) return [{ kind: 'inviteReleased', id }];
+  const holder = inviteHolder(id);
+  const names = Object.keys(before.attributes);
+  return [
+    ...unlinkFacts('invite', before.links),
+    ...names.map((name): Fact => ({ kind: 'attributeReleased', id: holder, name })),
+    ...before.groups.flatMap((group): Fact[] =>
+      group.id === null ? [] : [{ kind: 'membershipReleased', group: group.id, user: holder }],
+    ),
+  ];
+}
+
+function unlinkFacts(type: Link['type'], keys: readonly SourceKey[]): Fact[] {
   return keys.map(({ source, externalId }) => ({ kind: 'unlinked', type, source, externalId }));
 }
 
-function linkFacts(type: 'user' | 'group', keys: readonly SourceKey[], targetId: string): Fact[] {
+function linkFacts(type: Link['type'], keys: readonly SourceKey[], targetId: string): Fact[] {
   return keys.map(({ source, externalId }) => ({
     kind: 'link',
     link: { type, source, externalId, targetId },

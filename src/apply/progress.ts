@@ -4,7 +4,7 @@ import type { Operation } from '../model/operation.ts';
 import type { Outcome, OutcomeState } from '../model/outcome.ts';
 import type { Clock, Logger } from '../model/ports.ts';
 import type { Sink } from '../model/sink.ts';
-import type { Fact, Link, Memory, Store } from '../model/store.ts';
+import { inviteHolder, type Fact, type Link, type Memory, type Store } from '../model/store.ts';
 import { auditEntryOf } from './audit.ts';
 import { viewOf, type TargetView } from './compare.ts';
 import { factsOf } from './facts.ts';
@@ -181,18 +181,23 @@ export function confirm(
   });
 }
 
-/** An addition without the members that `items` names; any other operation as it is. */
+/** An addition without the members or invites that `items` names; any other operation as it is. */
 export function withoutMembers(operation: Operation, items: Outcome['items']): Operation {
-  if (operation.kind !== 'addMembers' || items.length === 0) return operation;
+  if (items.length === 0) return operation;
   const left = new Set(items.map((item) => item.key));
+  if (operation.kind === 'addInvitesToGroup')
+    return { ...operation, after: { invites: operation.after.invites.filter(({ key }) => !left.has(key)) } };
+  if (operation.kind !== 'addMembers') return operation;
   return {
     ...operation,
     after: { members: operation.after.members.filter((member) => !left.has(member.key)) },
   };
 }
 
-/** The accounts an addition names, as far as they exist. */
+/** The accounts an addition names, as far as they exist, or the holders of its invites. */
 export function memberIds(operation: Operation): string[] {
+  if (operation.kind === 'addInvitesToGroup')
+    return operation.after.invites.map(({ id }) => inviteHolder(id));
   if (operation.kind !== 'addMembers') return [];
   return operation.after.members.flatMap((member) => member.id ?? []);
 }

@@ -2,7 +2,7 @@ import type { CurrentState } from '../model/current-state.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Clock } from '../model/ports.ts';
-import type { OpenIntent, Store } from '../model/store.ts';
+import type { Fact, OpenIntent, Store } from '../model/store.ts';
 import { auditEntryOf } from './audit.ts';
 import { compare, createdId, isMember, viewOf, type TargetView } from './compare.ts';
 import { factsOf } from './facts.ts';
@@ -57,7 +57,9 @@ export function recover(
     store.settle(
       intent.run,
       outcome,
-      inEffect ? factsOf({ operation, id, memberIds: membersNow(operation, view), at }) : [],
+      inEffect
+        ? factsOf({ operation, id, memberIds: membersNow(operation, view), at })
+        : halfDoneFacts(operation, view),
       at,
       auditEntryOf(audited),
     );
@@ -66,14 +68,24 @@ export function recover(
   return found;
 }
 
+/** An invite that went to make way for a new one, which was never made: its person counts as not invited yet. */
+function halfDoneFacts(operation: Operation, view: TargetView): Fact[] {
+  if (operation.kind !== 'reissueInvite' || view.inviteById.has(operation.before.id)) return [];
+  return [{ kind: 'inviteReleased', id: operation.before.id }];
+}
+
 function standsInEffect(operation: Operation, view: TargetView): boolean {
-  return operation.kind === 'addMembers'
+  return isAddition(operation)
     ? membersNow(operation, view).length > 0
     : compare(operation, view).state === 'inEffect';
 }
 
 /** The accounts of an interrupted addition that are in the group now; it was journalled with its ids. */
 function membersNow(operation: Operation, view: TargetView): string[] {
-  if (operation.kind !== 'addMembers') return [];
+  if (!isAddition(operation)) return [];
   return memberIds(operation).filter((user) => isMember(view, operation.subject.id, user));
+}
+
+function isAddition({ kind }: Operation): boolean {
+  return kind === 'addMembers' || kind === 'addInvitesToGroup';
 }

@@ -2,7 +2,7 @@ import { BridgeError } from '../model/errors.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { compare, createdId, isMember, viewOf, type Standing } from './compare.ts';
-import { restoringFacts } from './facts.ts';
+import { restoringFacts } from './restoring-facts.ts';
 import { confirm, memberIds, settle, withoutMembers, type Progress } from './progress.ts';
 import { send, settleReply } from './send.ts';
 import { stopReason } from './stop-rules.ts';
@@ -54,13 +54,15 @@ async function lookAgain(
   const { parts, request } = progress;
   const { clock, logger, sink } = parts;
   // The first verifying read was kept back from the budget; every further one has to be in it.
-  if (progress.looks > 0 && (request.budget?.claim(sink.costs.verify) ?? null) !== null) return false;
+  const operations = [...progress.sent.values()].map(({ operation }) => operation);
+  if (progress.looks > 0 && (request.budget?.claim(sink.costs.verify(operations)) ?? null) !== null)
+    return false;
   progress.looks += 1;
   const readableAt = Math.max(0, ...waitFor.map((operation) => settledAt(progress, operation)));
   try {
     await clock.sleep(readableAt - clock.monotonic(), signal);
     progress.viewedAt = clock.monotonic();
-    progress.view = viewOf(await sink.reread(request.current, signal));
+    progress.view = viewOf(await sink.reread(request.current, operations, signal));
     return true;
   } catch (error) {
     if (signal.aborted) return false;

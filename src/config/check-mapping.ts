@@ -6,6 +6,7 @@ import { checkTemplate, isTemplate } from '../expressions/template.ts';
 import { folded } from '../model/text.ts';
 import { alternatives } from './issues.ts';
 import type { ConfigProblem, Step } from './problem.ts';
+import { grantable } from './schema-mapping.ts';
 import {
   itemsOf,
   keysOf,
@@ -66,6 +67,7 @@ function ruleProblems(
     problems.push(problemAt(node.at, rule, `expected exactly one of match, id and when; found ${found}`));
   }
   problems.push(...ruleSourceProblems(reading, sources, rule), ...templateProblems(reading, rule));
+  problems.push(...itemsOf(reading, [...rule, 'grants']).flatMap((grant) => grantProblems(reading, grant)));
   if (given.includes('when') && node.entries.has('admins'))
     problems.push(
       problemAt(
@@ -75,6 +77,15 @@ function ruleProblems(
       ),
     );
   return problems;
+}
+
+function grantProblems(reading: Reading, grant: readonly Step[]): readonly ConfigProblem[] {
+  const node = nodeAt(reading.root, grant);
+  if (node?.kind !== 'map') return [];
+  const given = grantable.filter((key) => node.entries.has(key));
+  if (given.length === 1) return [];
+  const found = given.length === 0 ? 'none' : given.join(' and ');
+  return [problemAt(node.at, grant, `expected exactly one of ${grantable.join(', ')}; found ${found}`)];
 }
 
 function ruleSourceProblems(
@@ -102,8 +113,11 @@ function templateProblems(reading: Reading, rule: readonly Step[]): readonly Con
   const wrong = match === undefined ? [] : checkPattern(match.text);
   if (match !== undefined && wrong.length > 0) return partProblems(match, wrong);
   const groups = match === undefined ? [] : compilePattern(match.text).groups;
-  return ['to', 'admins'].flatMap((key) => {
-    const template = textAt(reading, [...rule, key]);
+  const objects = itemsOf(reading, [...rule, 'grants']).flatMap((grant) =>
+    grantable.map((key) => [...grant, key]),
+  );
+  return [[...rule, 'to'], [...rule, 'admins'], ...objects].flatMap((path) => {
+    const template = textAt(reading, path);
     return template === undefined ? [] : partProblems(template, checkTemplate(template.text, groups));
   });
 }

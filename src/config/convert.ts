@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { stated } from '../model/stated.ts';
 import type {
+  GrantRule,
   GroupRule,
   GroupSelector,
   GuardLimits,
@@ -63,7 +65,7 @@ export function configFrom(
 }
 
 function mappingFrom(
-  { mapping, precedence, names }: ConfigOutput,
+  { mapping, precedence, names, provision }: ConfigOutput,
   sources: readonly SourceConfig[],
 ): MappingRules {
   const { email, first_name, last_name, user_type = null } = mapping.user;
@@ -72,6 +74,7 @@ function mappingFrom(
     user: { email, first_name, last_name, user_type },
     attributes: new Map(Object.entries(mapping.attributes)),
     groups: mapping.groups.map(ruleFrom),
+    ...(provision === 'users' ? {} : { provision }),
     precedence: precedence ?? sources.map(({ id }) => id),
     names,
   };
@@ -79,7 +82,29 @@ function mappingFrom(
 
 function ruleFrom(rule: GroupRuleInput, index: number): GroupRule {
   const { source = null, to, create, access = null, admins = null } = rule;
-  return { name: `groups[${index}]`, select: selectorFrom(rule), source, to, create, access, admins };
+  const { provision, flags, landingPage, grants } = rule;
+  return {
+    name: `groups[${index}]`,
+    select: selectorFrom(rule),
+    source,
+    to,
+    create,
+    access,
+    admins,
+    ...(provision === undefined ? {} : { provision }),
+    ...(flags === undefined ? {} : { flags: stated(flags) }),
+    ...(landingPage === undefined ? {} : { landingPage }),
+    ...(grants === undefined ? {} : { grants: grants.map(grantFrom) }),
+  };
+}
+
+/** The key that names the object says what it is. */
+function grantFrom(given: NonNullable<GroupRuleInput['grants']>[number]): GrantRule {
+  const { folder, app, resource, resourceConfiguration, level } = given;
+  if (folder !== undefined) return { type: 'folder', object: folder, level };
+  if (app !== undefined) return { type: 'app', object: app, level };
+  if (resource !== undefined) return { type: 'resource', object: resource, level };
+  return { type: 'resource_configuration', object: resourceConfiguration ?? '', level };
 }
 
 function selectorFrom({ match, id, when }: GroupRuleInput): GroupSelector {
@@ -89,6 +114,8 @@ function selectorFrom({ match, id, when }: GroupRuleInput): GroupSelector {
 
 function policyFrom(checked: ConfigOutput): Policy {
   const { policy, leavers, memberships, adopt, adoptMemberships, reactivate, drift, protect } = checked;
+  const { invites, onEmailChange, attributeDefinitions, groups, accessRequests, dormant } = checked;
+  const answers = accessRequests.inScope !== 'leave' || accessRequests.outOfScope !== 'leave';
   return {
     policy,
     leavers: leaversFrom(leavers),
@@ -98,6 +125,13 @@ function policyFrom(checked: ConfigOutput): Policy {
     reactivate,
     drift,
     protect,
+    // What is as it always was is left out, so that it changes no hash of a configuration that was applied before.
+    ...(invites.reissue === 2 && invites.again === 'never' ? {} : { invites }),
+    ...(onEmailChange === 'report' ? {} : { onEmailChange }),
+    ...(attributeDefinitions === 'never' ? {} : { attributeDefinitions }),
+    ...(groups.delete === 'never' ? {} : { groups }),
+    ...(answers ? { accessRequests } : {}),
+    ...(dormant === undefined ? {} : { dormant: { afterMs: dormant.after, action: dormant.then } }),
   };
 }
 

@@ -85,17 +85,3 @@ export function notYet(description: string): z.ZodOptional<z.ZodNever> {
     .optional()
     .meta({ description: `${description} Not supported by this version yet.` });
 }
-
-/** A key that a later version will know more values of: its default may be written, and nothing else. */
-export function onlyYet<Value extends string | number | boolean>(
-  value: Value,
-  description: string,
-): z.ZodOptional<z.ZodLiteral<Value>> {
-  const error = `is not supported by this version yet but for ${JSON.stringify(value)}`;
-  return z
-    .literal(value, { error })
-    .optional()
-    .meta({
-      description: `${description} Other values than ${JSON.stringify(value)} are not supported by this version yet.`,
-    });
-}

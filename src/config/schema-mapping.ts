@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notYet, onlyYet, Text } from './scalars.ts';
+import { Text } from './scalars.ts';
 
 function expression(description: string, ...examples: readonly string[]): z.ZodString {
   return z.string().meta({ description, examples: [...examples] });
@@ -15,6 +15,46 @@ const Access = z
     queryLibrary: level.exclude(['own']).meta({ description: 'Access to the query library.' }),
   })
   .meta({ description: "The Retool group's universal access; left out, it is not managed." });
+
+const Flags = z
+  .strictObject({
+    userList: z.boolean().optional().meta({ description: 'See the list of users.' }),
+    auditLog: z.boolean().optional().meta({ description: 'See the audit log.' }),
+    unpublishedRelease: z
+      .boolean()
+      .optional()
+      .meta({ description: 'See releases before they are published.' }),
+    usageAnalytics: z.boolean().optional().meta({ description: 'See usage analytics.' }),
+    theme: z.boolean().optional().meta({ description: 'Change themes.' }),
+    accountDetails: z.boolean().optional().meta({ description: 'Change the details of their own account.' }),
+  })
+  .meta({
+    description: 'What else members of the Retool group may see and do; what is left out is not managed.',
+    examples: [{ userList: true }],
+  });
+
+const grantLevel = z.enum(['use', 'edit', 'own']).meta({ description: 'What members may do with it.' });
+
+/** What a grant can name. */
+export const grantable = ['folder', 'app', 'resource', 'resourceConfiguration'] as const;
+
+/** That exactly one object is named is checked apart from it. */
+const Grant = z
+  .strictObject({
+    folder: Text.optional().meta({
+      description: 'A folder by its name, its path from the root (Sales/Reports) or its id.',
+    }),
+    app: Text.optional().meta({ description: 'An app by its name or id.' }),
+    resource: Text.optional().meta({ description: 'A resource by its name or id.' }),
+    resourceConfiguration: Text.optional().meta({
+      description: 'One environment of a resource: RESOURCE/ENVIRONMENT, or its id.',
+    }),
+    level: grantLevel,
+  })
+  .meta({
+    oneOf: grantable.map((key) => ({ required: [key] })),
+    description: 'Access to one folder, app, resource or resource configuration.',
+  });
 
 /** One entry of `mapping.groups`. That exactly one of match, id and when is there is checked apart from it. */
 const Rule = z
@@ -49,10 +89,26 @@ const Rule = z
         'The source group whose members become admins of the Retool group. ${name} stands for a named group of match.',
       examples: ['retool-${team}-owners'],
     }),
-    provision: onlyYet('users', 'Whether people get accounts or invites.'),
-    flags: notYet('Settings of the Retool group, such as userList.'),
-    landingPage: notYet("The Retool group's landing page."),
-    grants: notYet('Access to single folders, apps and resources.'),
+    provision: z.enum(['users', 'invites']).optional().meta({
+      description:
+        'How people of this rule get their accounts; left out, as everybody (provision). Of several rules the first that says it counts.',
+    }),
+    flags: Flags.optional(),
+    landingPage: Text.nullable()
+      .optional()
+      .meta({
+        description:
+          'The app that members land on, by name or id; null for none. Left out, it is not managed.',
+        examples: ['Sales home'],
+      }),
+    grants: z
+      .array(Grant)
+      .optional()
+      .meta({
+        description:
+          'Access that the Retool group gets to single objects. Only what the bridge granted is taken back.',
+        examples: [[{ folder: 'Sales', level: 'use' }]],
+      }),
   })
   .meta({
     oneOf: [{ required: ['match'] }, { required: ['id'] }, { required: ['when'] }],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BaseUrl, StateAddress } from './addresses.ts';
 import { cronProblem } from './cron.ts';
-import { Address, Duration, notYet, onlyYet, SecretValue, Text, TimeZone } from './scalars.ts';
+import { Address, Duration, notYet, SecretValue, Text, TimeZone } from './scalars.ts';
 import { Guard } from './schema-guard.ts';
 import { Mapping, MappingOver } from './schema-mapping.ts';
 
@@ -172,32 +172,72 @@ const Retention = z
     examples: [{ reports: '90d', people: '30d', audit: '400d' }],
   });
 
-/** Keys of later versions. Their names are known already, so that a file written for one gets a true answer. */
-const laterKeys = {
-  provision: onlyYet('users', 'Whether people get accounts or invites.'),
-  correlate: notYet('The Retool attribute that holds the immutable id of a person.'),
-  onEmailChange: onlyYet('report', 'What happens when an address changes at its source.'),
-  mergeBy: notYet('The attribute by which people of several sources are one.'),
-  groups: z
-    .strictObject({
-      delete: onlyYet('never', 'Whether Retool groups that nothing feeds any more are deleted.'),
-    })
-    .optional()
-    .meta({ description: 'What happens to Retool groups as such.' }),
+/** What happens to people without an account, and to what they ask for. */
+const joining = {
+  provision: z.enum(['users', 'invites']).prefault('users').meta({
+    description:
+      'How whoever needs an account gets one: it is created, or the person is invited and makes it by claiming the invite. A group rule may say otherwise.',
+  }),
   invites: z
     .strictObject({
-      reissue: onlyYet(2, 'How often an invite that expired is sent again.'),
-      again: onlyYet('never', 'Whether somebody who declined is invited again.'),
+      reissue: z.int().min(0).max(100).prefault(2).meta({
+        description: 'How often an invite that ran out (Retool: after 7 days) is sent again.',
+      }),
+      again: z.enum(['never', 'always']).prefault('never').meta({
+        description:
+          'Whether somebody whose invite was revoked, deleted or never claimed is invited again. With never, `unlink` allows it for one person.',
+      }),
     })
-    .optional()
+    .prefault({})
     .meta({ description: 'How invites are handled.' }),
   accessRequests: z
     .strictObject({
-      inScope: onlyYet('leave', 'What happens to access requests of people in scope.'),
-      outOfScope: onlyYet('leave', 'What happens to access requests of others.'),
+      inScope: z.enum(['approve', 'leave']).prefault('leave').meta({
+        description: 'What happens to access requests of people in scope.',
+      }),
+      outOfScope: z.enum(['deny', 'leave']).prefault('leave').meta({
+        description: 'What happens to those of people who are known to be out of scope, or to no source.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'How access requests are answered.' }),
+  onEmailChange: z.enum(['report', 'replace']).prefault('report').meta({
+    description:
+      'What happens when an address changes at its source, which Retool cannot follow: it is reported, or a new account takes the place of the old one. Replacing needs an approval.',
+  }),
+  dormant: z
+    .strictObject({
+      after: Duration.meta({ description: 'How long after the last sign-in.', examples: ['90d'] }),
+      // oxlint-disable-next-line unicorn/no-thenable -- as in leavers
+      then: z.enum(['report', 'disable']).prefault('report').meta({
+        description: 'Whether the account is only reported, or disabled.',
+      }),
     })
     .optional()
-    .meta({ description: 'How access requests are decided.' }),
+    .meta({
+      description: 'What happens to accounts that their people no longer use. Left out, nothing.',
+      // oxlint-disable-next-line unicorn/no-thenable -- as in leavers
+      examples: [{ after: '90d', then: 'report' }],
+    }),
+  attributeDefinitions: z.enum(['never', 'missing']).prefault('never').meta({
+    description:
+      'Whether user attributes that the mapping names and Retool lacks are defined there, as text (Retool 3.128 or newer).',
+  }),
+  groups: z
+    .strictObject({
+      delete: z.enum(['never', 'owned']).prefault('never').meta({
+        description:
+          'Whether Retool groups that the bridge created, nothing calls for any more and nobody else is in are deleted.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'What happens to Retool groups as such.' }),
+} as const;
+
+/** Keys of later versions. Their names are known already, so that a file written for one gets a true answer. */
+const laterKeys = {
+  correlate: notYet('The Retool attribute that holds the immutable id of a person.'),
+  mergeBy: notYet('The attribute by which people of several sources are one.'),
   ownerAttribute: notYet("The Retool attribute that holds the bridge's name."),
   notify: notYet('Who is told about runs.'),
   service: notYet('The HTTP service of serve.'),
@@ -275,6 +315,7 @@ export const Config = z
     state: State,
     reports: Reports,
     retention: Retention,
+    ...joining,
     ...laterKeys,
   })
   .meta({ description: 'The configuration of retool-bridge.' });

@@ -7,7 +7,7 @@ import {
   type SourceKey,
 } from '../model/desired-state.ts';
 import { BridgeError } from '../model/errors.ts';
-import type { AccessLevels, GroupRule } from '../model/rules.ts';
+import type { AccessLevels, GrantRule, GroupRule } from '../model/rules.ts';
 import { complete, partial } from '../model/snapshot.ts';
 
 /** A Retool group while the rules are gone through. */
@@ -18,6 +18,10 @@ export interface Draft {
   readonly source: SourceKey;
   create: boolean;
   access: { readonly levels: AccessLevels; readonly rule: string } | null;
+  /** Flags and landing page, each with the rule that said it first. */
+  readonly settings: Map<string, { readonly value: boolean | string | null; readonly rule: string }>;
+  /** By kind of object and name; the rule that said it first. */
+  readonly grants: Map<string, { readonly grant: GrantRule; readonly rule: string }>;
   /** By `source:externalId`. */
   readonly fedBy: Map<string, SourceKey>;
   readonly members: Map<string, DesiredMember>;
@@ -36,16 +40,40 @@ export function draftOf(drafts: Map<string, Draft>, rule: GroupRule, name: strin
   const draft = drafts.get(name) ?? newDraft(rule, name, source);
   drafts.set(name, draft);
   draft.create ||= rule.create;
+  for (const [flag, value] of Object.entries(rule.flags ?? {}))
+    addSetting(draft, rule, `flags.${flag}`, value);
+  if (rule.landingPage !== undefined) addSetting(draft, rule, 'landingPage', rule.landingPage);
   if (rule.access === null) return draft;
   if (draft.access === null) draft.access = { levels: rule.access, rule: rule.name };
-  else if (!sameAccess(draft.access.levels, rule.access)) {
-    throw new BridgeError(
-      'mappingConflict',
-      `${draft.access.rule} and ${rule.name} both feed the Retool group "${name}" but set different access`,
-      { remedy: 'Give both rules the same access settings, or let only one of them have any.' },
-    );
-  }
+  else if (!sameAccess(draft.access.levels, rule.access))
+    throw differing(draft, draft.access.rule, rule, 'access');
   return draft;
+}
+
+function addSetting(draft: Draft, rule: GroupRule, setting: string, value: boolean | string | null): void {
+  const earlier = draft.settings.get(setting);
+  if (earlier === undefined) draft.settings.set(setting, { value, rule: rule.name });
+  else if (earlier.value !== value) throw differing(draft, earlier.rule, rule, setting);
+}
+
+/** Adds the access to single objects that a rule gives; `fill` puts captured names in. */
+export function addGrants(draft: Draft, rule: GroupRule, fill: (template: string) => string): void {
+  for (const given of rule.grants ?? []) {
+    const grant = { ...given, object: fill(given.object) };
+    const key = JSON.stringify([grant.type, grant.object]);
+    const earlier = draft.grants.get(key);
+    if (earlier === undefined) draft.grants.set(key, { grant, rule: rule.name });
+    else if (earlier.grant.level !== grant.level)
+      throw differing(draft, earlier.rule, rule, `levels of access to "${grant.object}"`);
+  }
+}
+
+function differing(draft: Draft, earlier: string, rule: GroupRule, what: string): BridgeError {
+  return new BridgeError(
+    'mappingConflict',
+    `${earlier} and ${rule.name} both feed the Retool group "${draft.name}" but set different ${what}`,
+    { remedy: `Give both rules the same ${what}, or let only one of them have any.` },
+  );
 }
 
 function newDraft(rule: GroupRule, name: string, source: SourceKey): Draft {
@@ -55,6 +83,8 @@ function newDraft(rule: GroupRule, name: string, source: SourceKey): Draft {
     source,
     create: rule.create,
     access: null,
+    settings: new Map(),
+    grants: new Map(),
     fedBy: new Map(),
     members: new Map(),
     maybeAdmins: new Set(),
@@ -107,7 +137,7 @@ function sameAccess(a: AccessLevels, b: AccessLevels): boolean {
 
 /** The group as the rules made it, its members in the order of their addresses. */
 export function finish(draft: Draft): DesiredGroup {
-  const { name, rule, create, access, source, undecided, maybeAdmins } = draft;
+  const { name, rule, create, access, source, undecided, maybeAdmins, grants } = draft;
   const members = inOrder(draft.members);
   for (const email of maybeAdmins) {
     const member = members.get(email);
@@ -117,11 +147,24 @@ export function finish(draft: Draft): DesiredGroup {
     name,
     create,
     access: access?.levels ?? null,
+    ...settingsOf(draft),
+    ...(grants.size === 0 ? {} : { grants: [...grants.values()].map(({ grant }) => grant) }),
     fedBy: [...draft.fedBy.values()],
     members,
     undecided,
     provenance: { rule, ...source, text: `called for by ${rule}` },
     completeness: draft.partial === null ? complete : partial(draft.partial),
+  };
+}
+
+function settingsOf({ settings }: Draft): Pick<DesiredGroup, 'flags' | 'landingPage'> {
+  const flags: Record<string, boolean> = {};
+  for (const [setting, { value }] of settings)
+    if (typeof value === 'boolean') flags[setting.slice('flags.'.length)] = value;
+  const page = settings.get('landingPage')?.value;
+  return {
+    ...(Object.keys(flags).length === 0 ? {} : { flags }),
+    ...(page === undefined || typeof page === 'boolean' ? {} : { landingPage: page }),
   };
 }
 

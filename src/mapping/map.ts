@@ -1,7 +1,7 @@
 import { stringify } from '../expressions/cel.ts';
 import { byId } from '../model/collection.ts';
 import { keyText, type DesiredState, type Person, type Skip } from '../model/desired-state.ts';
-import type { MappingRules } from '../model/rules.ts';
+import type { MappingRules, Provision } from '../model/rules.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { mapPerson } from './account.ts';
 import { foldAddress } from './address.ts';
@@ -35,7 +35,7 @@ export function mapSnapshots(snapshots: readonly Snapshot[], rules: MappingRules
   const groups = mapGroups(mapping, ordered, people, selections.of);
   const needed = mapping.needsGroups ? 'peopleAndGroups' : 'people';
   return {
-    people,
+    people: provisioned(people, groups.provisions, rules.provision ?? 'users'),
     groups: groups.groups,
     ...completenessOf(ordered),
     sources: rules.precedence,
@@ -45,6 +45,21 @@ export function mapSnapshots(snapshots: readonly Snapshot[], rules: MappingRules
     notices: groups.notices,
     incomplete: [...ordered.flatMap((snapshot) => whatIsMissing(snapshot, needed)), ...groups.incomplete],
   };
+}
+
+/** The same people, those who are invited marked as such. */
+function provisioned(
+  people: readonly Person[],
+  ruled: ReadonlyMap<Person, Provision>,
+  otherwise: Provision,
+): readonly Person[] {
+  if (otherwise === 'users' && ruled.size === 0) return people;
+  return people.map((person) => {
+    const provision = ruled.get(person) ?? otherwise;
+    return person.state !== 'wanted' || provision === 'users'
+      ? person
+      : { ...person, account: { ...person.account, provision } };
+  });
 }
 
 /** The snapshots in precedence order, their rows by id: the order in which a source tells them means nothing. */

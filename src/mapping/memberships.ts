@@ -8,11 +8,12 @@ import {
   type SourceKey,
 } from '../model/desired-state.ts';
 import type { Group } from '../model/group.ts';
-import type { GroupRule } from '../model/rules.ts';
+import type { GroupRule, Provision } from '../model/rules.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { CompiledGroupRule, CompiledMapping, CompiledWhenRule } from './compile.ts';
 import {
   addFeed,
+  addGrants,
   addMember,
   draftOf,
   finish,
@@ -27,6 +28,8 @@ import type { Selection } from './selections.ts';
 
 export interface MappedGroups {
   readonly groups: readonly DesiredGroup[];
+  /** How people get their accounts, where a rule says so. */
+  readonly provisions: ReadonlyMap<Person, Provision>;
   readonly skips: readonly Skip[];
   readonly notices: readonly Notice[];
   readonly incomplete: readonly string[];
@@ -47,6 +50,7 @@ interface Work {
   readonly drafts: Map<string, Draft>;
   /** What was found out about admins: rule -> name of their source group. */
   readonly admins: Map<GroupRule, Map<string, Admins>>;
+  readonly provisions: Map<Person, Provision>;
   readonly skips: Skip[];
   readonly notices: Notice[];
   readonly incomplete: string[];
@@ -67,6 +71,7 @@ export function mapGroups(
     feeds: feedsOf(snapshots, people),
     drafts: new Map(),
     admins: new Map(),
+    provisions: new Map(),
     skips: [],
     notices: [],
     incomplete: [],
@@ -77,8 +82,8 @@ export function mapGroups(
   }
   for (const compiled of mapping.groups) if ('pattern' in compiled) noteGaps(work, compiled);
   refuseNamesThatDifferByCase(work.drafts);
-  const { drafts, skips, notices, incomplete } = work;
-  return { groups: [...drafts.values()].map(finish), skips, notices, incomplete };
+  const { drafts, provisions, skips, notices, incomplete } = work;
+  return { groups: [...drafts.values()].map(finish), provisions, skips, notices, incomplete };
 }
 
 function feedsOf(snapshots: readonly Snapshot[], people: readonly Person[]): readonly Feed[] {
@@ -95,9 +100,16 @@ function feedsOf(snapshots: readonly Snapshot[], people: readonly Person[]): rea
 
 function applyWhenRule(work: Work, rule: GroupRule, { selected, undecided }: Selection): void {
   const draft = literalDraft(work, rule);
+  addGrants(draft, rule, (name) => name);
+  for (const { person } of selected) noteProvision(work, rule, person);
   for (const { person, identity } of selected)
     addMember(draft, person, 'unsaid', provenanceOf(identity, rule.name, "the rule's expression is true"));
   for (const person of undecided) draft.undecided.add(person.account.email);
+}
+
+/** The first rule, in the order of the configuration, that says how its people get their accounts. */
+function noteProvision({ provisions }: Work, { provision }: GroupRule, person: Person): void {
+  if (provision !== undefined && !provisions.has(person)) provisions.set(person, provision);
 }
 
 function applyGroupRule(work: Work, compiled: CompiledGroupRule): void {
@@ -143,15 +155,16 @@ function applyMatch(
   }
   const draft = draftOf(work.drafts, rule, name, key);
   addFeed(draft, key);
+  addGrants(draft, rule, (template) => fillTemplate(template, captured));
   draft.partial ??= memberGapOf(feed.snapshot, group.externalId);
   if (rule.admins === null) {
-    addMembers(draft, rule, { feed, group }, () => 'unsaid');
+    addMembers(work, draft, rule, { feed, group }, () => 'unsaid');
     return;
   }
   const admins = adminsOf(work, rule, fillTemplate(rule.admins, captured));
   const otherwise = admins.doubt === null ? 'no' : 'unknown';
-  addMembers(draft, rule, { feed, group }, (person) => (admins.people.has(person) ? 'yes' : otherwise));
-  for (const one of admins.groups) addMembers(draft, rule, one, () => 'yes');
+  addMembers(work, draft, rule, { feed, group }, (person) => (admins.people.has(person) ? 'yes' : otherwise));
+  for (const one of admins.groups) addMembers(work, draft, rule, one, () => 'yes');
   if (admins.doubt?.about === 'members') draft.partial ??= admins.doubt.text;
 }
 
@@ -175,6 +188,7 @@ interface Listed {
 }
 
 function addMembers(
+  work: Work,
   draft: Draft,
   rule: GroupRule,
   { feed, group }: Listed,
@@ -185,6 +199,7 @@ function addMembers(
   for (const externalId of group.members) {
     const person = feed.people.get(externalId);
     if (person === undefined) continue;
+    noteProvision(work, rule, person);
     addMember(draft, person, flagOf(person), { rule: rule.name, source, externalId, text });
   }
 }

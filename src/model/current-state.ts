@@ -2,7 +2,7 @@ import { canonicalJson } from './canonical.ts';
 import type { UserType } from './desired-state.ts';
 import type { JsonObject } from './json.ts';
 import type { TokenOwner } from './preflight.ts';
-import type { AccessLevels } from './rules.ts';
+import type { AccessLevels, GrantLevel, GroupFlags, ObjectType } from './rules.ts';
 
 /** One Retool user as read this run. */
 export interface CurrentUser {
@@ -29,7 +29,7 @@ export interface CurrentUser {
  * An account's attribute as text, which is what the bridge writes; null when it has no value. Retool stores whatever
  * was written, so that others may have left a number or an object there.
  */
-export function attributeText({ metadata }: CurrentUser, name: string): string | null {
+export function attributeText({ metadata }: Pick<CurrentUser, 'metadata'>, name: string): string | null {
   const value = metadata[name];
   if (value === undefined || value === null) return null;
   return typeof value === 'string' ? value : canonicalJson(value);
@@ -44,14 +44,57 @@ export interface CurrentGroup {
   readonly members: ReadonlyMap<string, { readonly groupAdmin: boolean }>;
   /** null when the reply did not state all four levels. */
   readonly access: AccessLevels | null;
+  /** Its flags, as far as the reply stated them. */
+  readonly flags?: GroupFlags;
+  /** The id of the app its members land on; null for none. Absent: not stated. */
+  readonly landingPage?: string | null;
 }
 
 /** One pending or claimed invite; its link is a credential and dropped at the edge. */
 export interface CurrentInvite {
+  /** Decimal digits. */
   readonly id: string;
+  /** As stored by Retool. */
   readonly email: string;
   readonly claimed: boolean;
+  /** What Retool says of who claimed it: an account's id, or an address; null when it does not say. */
+  readonly claimedBy: string | null;
+  /** ISO 8601: from then on its link is dead. */
   readonly expiresAt: string | null;
+  /** Ids of the groups that whoever claims it joins. */
+  readonly groups: ReadonlySet<string>;
+  /** What the account of whoever claims it begins with; attribute values live in it. */
+  readonly metadata: JsonObject;
+}
+
+/** Whether an invite can no longer be claimed at `now`, epoch milliseconds. */
+export function isExpired({ expiresAt }: CurrentInvite, now: number): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) <= now;
+}
+
+/** One folder, app, resource or resource configuration of the target. */
+export interface CatalogueObject {
+  readonly type: ObjectType;
+  readonly id: string;
+  /** A configuration's: the name of its resource, a slash, and that of its environment. */
+  readonly name: string;
+  /** Folders: names from the root down, joined by slashes; others: the same as `name`. */
+  readonly path: string;
+}
+
+/** Access that a group was given directly. */
+export interface Grant {
+  readonly type: ObjectType;
+  readonly id: string;
+  readonly level: GrantLevel;
+}
+
+/** Somebody without an account who asks to be let in. */
+export interface AccessRequest {
+  /** Decimal digits. */
+  readonly id: string;
+  readonly email: string;
+  readonly status: 'PENDING' | 'APPROVED' | 'DENIED';
 }
 
 /** One organisation-wide attribute definition. */
@@ -85,6 +128,12 @@ export interface CurrentState {
   readonly groups: readonly CurrentGroup[];
   readonly invites: readonly CurrentInvite[];
   readonly attributes: readonly AttributeDefinition[];
+  /** What names of objects stand for. Absent: not read, since no rule grants anything. */
+  readonly catalogue?: readonly CatalogueObject[];
+  /** Direct grants by group id, of the groups that were asked about. */
+  readonly grants?: ReadonlyMap<string, readonly Grant[]>;
+  /** Those that wait for an answer. Absent: not read, since no rule answers them. */
+  readonly accessRequests?: readonly AccessRequest[];
   /** When the read began and ended, epoch milliseconds. */
   readonly readAt: { readonly began: number; readonly ended: number };
 }

@@ -1,4 +1,4 @@
-import type { AccessLevels } from './rules.ts';
+import type { AccessLevels, GrantRule, GroupFlags, Provision } from './rules.ts';
 import type { Completeness } from './snapshot.ts';
 
 /** A source's name for one person or group: half of a link. */
@@ -40,6 +40,8 @@ export interface DesiredAccount {
    * keeps it. An attribute the mapping names that is missing here has no value: it is cleared when ours.
    */
   readonly attributes: ReadonlyMap<string, readonly DesiredAttribute[]>;
+  /** How the person gets the account; absent: it is created. */
+  readonly provision?: Provision;
   readonly provenance: Provenance;
 }
 
@@ -68,6 +70,12 @@ export interface DesiredGroup {
   readonly name: string;
   readonly create: boolean;
   readonly access: AccessLevels | null;
+  /** Absent: not managed. */
+  readonly flags?: GroupFlags;
+  /** The landing page's app, by name or id; null: none. Absent: not managed. */
+  readonly landingPage?: string | null;
+  /** Access to single objects that rules call for. Absent: none is called for. */
+  readonly grants?: readonly GrantRule[];
   /** The source groups that feed it; empty for rules by attribute. */
   readonly fedBy: readonly SourceKey[];
   readonly provenance: Provenance;
@@ -92,8 +100,18 @@ export interface Skip {
   readonly text: string;
 }
 
+/** What an operation can be about. */
+export type SubjectType =
+  | 'user'
+  | 'group'
+  | 'membership'
+  | 'invite'
+  | 'attribute'
+  | 'grant'
+  | 'accessRequest';
+
 export interface SkipSubject {
-  readonly type: 'user' | 'group' | 'membership' | 'attribute' | 'rule' | 'source';
+  readonly type: SubjectType | 'rule' | 'source';
   readonly key: string;
   readonly id: string | null;
 }

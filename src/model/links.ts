@@ -3,9 +3,9 @@ import type { Operation } from './operation.ts';
 
 /** A link, with what it leads to by name and whether the last read still shows the source's side. */
 export interface LinkRow extends SourceKey {
-  readonly type: 'user' | 'group';
+  readonly type: 'user' | 'group' | 'invite';
   readonly targetId: string;
-  /** The address of the account, or the name of the group. */
+  /** The address of the account or the invite, or the name of the group. */
   readonly name: string;
   /** `unknown`: no run that writes has read the source yet. */
   readonly record: 'read' | 'notRead' | 'sourceNotConfigured' | 'unknown';

@@ -28,6 +28,19 @@ export interface Logger {
  */
 export interface Window {
   admit(request: { readonly now: number; readonly limit: number; readonly windowMs: number }): Admission;
+  /** What the last 429 taught, whichever command met it; null when none ever did. */
+  slowdown(): Slowdown | null;
+  /** Replaces it. */
+  slowDown(slowdown: Slowdown): void;
+}
+
+/** What a 429 says of the part of the quota that others leave. Times are epoch milliseconds. */
+export interface Slowdown {
+  /** Sends that a window may hold from `at` on; a whole number, at least 1. */
+  readonly limit: number;
+  readonly at: number;
+  /** Until then nothing is sent at all. */
+  readonly until: number;
 }
 
 export type Admission =

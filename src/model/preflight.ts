@@ -2,7 +2,7 @@
 export type ReleaseNumber = readonly [major: number, minor: number];
 
 /** What a configuration may ask for that came to Retool later than the API itself. */
-export type Feature = 'attributes' | 'groupInvites' | 'attributeDefinitions' | 'userGrants';
+export type Feature = 'attributes' | 'invites' | 'grants' | 'attributeDefinitions';
 
 /** The release as the target states it. */
 export type Release =

@@ -1,18 +1,33 @@
 import type { CurrentState } from './current-state.ts';
 import type { Operation } from './operation.ts';
 import type { Preflight } from './preflight.ts';
+import type { ObjectType } from './rules.ts';
 
 /** A whole value that replaces another is read again by id when the read it rests on is older than this, in milliseconds. */
 export const freshForMs = 10 * 60_000;
 
 /** How many calls things cost at this target; the forecast is worked out from it. */
 export interface CallCosts {
-  /** A whole read without paging. */
+  /** A whole read without paging, extras left out. */
   readonly read: number;
-  /** The verifying read after an apply. */
-  readonly verify: number;
+  /** Reading extras. */
+  extra(extras: Extras): number;
+  /** The verifying read after these operations. */
+  verify(operations: readonly Operation[]): number;
   costOf(operation: Operation): number;
 }
+
+/** What is read beside users, groups, user attributes and invites, and only when a rule or a plan is about it. */
+export interface Extras {
+  /** By which names of objects become ids. */
+  readonly catalogues: ReadonlySet<ObjectType>;
+  /** Of which groups, by id, the direct grants on which kinds of object are read. */
+  readonly grants: ReadonlyMap<string, ReadonlySet<ObjectType>>;
+  /** `pending`: those that wait for an answer. */
+  readonly accessRequests: 'pending' | 'none';
+}
+
+export const noExtras: Extras = { catalogues: new Set(), grants: new Map(), accessRequests: 'none' };
 
 /** What the target answered to one operation. */
 export type Reply =
@@ -57,8 +72,13 @@ export interface Sink {
   readonly costs: CallCosts;
   /** Reads everything, or throws `targetUnauthorized`, `targetUnreadable` or `targetInvalid`. */
   read(signal: AbortSignal): Promise<CurrentState>;
-  /** Reads users and groups again, for verification; attributes and invites are taken from `earlier`. */
-  reread(earlier: CurrentState, signal: AbortSignal): Promise<CurrentState>;
+  /** Adds what `extras` names to what was read; asks for nothing else. Throws as `read`. */
+  readExtras(current: CurrentState, extras: Extras, signal: AbortSignal): Promise<CurrentState>;
+  /**
+   * Reads again, for verification, users and groups and whatever else `operations` change; the rest is taken from
+   * `earlier`.
+   */
+  reread(earlier: CurrentState, operations: readonly Operation[], signal: AbortSignal): Promise<CurrentState>;
   /** Carries out one operation. Never throws for anything the target answered; rejects only when aborted. */
   perform(operation: Operation, context: PerformContext, signal: AbortSignal): Promise<Reply>;
   /** What can be told before a run. Never throws for what the target answered. */

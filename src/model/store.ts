@@ -2,15 +2,16 @@ import type { ApprovalMemory } from './approval.ts';
 import type { AuditChain, AuditEntry } from './audit.ts';
 import type { SourceKey } from './desired-state.ts';
 import type { Operation } from './operation.ts';
+import type { GrantLevel, ObjectType } from './rules.ts';
 import type { Outcome, RunRecord } from './outcome.ts';
 import type { Window } from './ports.ts';
 import type { KnownMemory } from './preflight.ts';
 import type { ReadsMemory } from './reads.ts';
 import type { SnapshotSummary } from './snapshot.ts';
 
-/** `(source id, externalId) <-> Retool id`, for people and for groups. */
+/** `(source id, externalId) <-> Retool id`, for people, their invites and for groups. */
 export interface Link extends SourceKey {
-  readonly type: 'user' | 'group';
+  readonly type: 'user' | 'group' | 'invite';
   readonly targetId: string;
 }
 
@@ -21,6 +22,12 @@ export interface Link extends SourceKey {
 export function ownField(field: string): string {
   return `.${field}`;
 }
+
+/** Under this name is kept by which account a managed one was replaced. */
+export const replacedBy = ownField('replaced_by');
+
+/** Under this name is kept that an account was disabled by us because nobody used it. */
+export const dormantSince = ownField('dormant');
 
 /** An account in our management. */
 export interface ManagedAccount {
@@ -38,6 +45,35 @@ export interface ManagedAccount {
   readonly attributes: ReadonlyMap<string, { readonly value: string | null; readonly source: string }>;
 }
 
+/**
+ * An invite in our management. Its links stay when it has ended without being claimed: that is how a run knows whom
+ * not to invite again.
+ */
+export interface ManagedInvite {
+  readonly id: string;
+  /** The folded address it was sent to. */
+  readonly email: string;
+  readonly origin: 'created' | 'adopted';
+  /** `ended`: revoked by us. */
+  readonly state: 'open' | 'ended';
+  /** How often it was sent before. */
+  readonly reissues: number;
+  /** As in {@link ManagedAccount}. */
+  readonly attributes: ManagedAccount['attributes'];
+  /** Ids of groups into which we put it. */
+  readonly groups: ReadonlySet<string>;
+}
+
+/** The id under which values and memberships of an invite are kept beside those of accounts. */
+export function inviteHolder(id: string): string {
+  return `invite:${id}`;
+}
+
+/** The invite's id in {@link inviteHolder}; null for an account's id. */
+export function invitedBy(holder: string): string | null {
+  return holder.startsWith('invite:') ? holder.slice('invite:'.length) : null;
+}
+
 /** A Retool group that rules use. */
 export interface ManagedGroup {
   readonly id: string;
@@ -46,6 +82,13 @@ export interface ManagedGroup {
   readonly origin: 'created' | 'used';
   /** Ids of accounts whose membership we gave or adopted. */
   readonly members: ReadonlySet<string>;
+  /** Access to single objects that we gave or adopted, by {@link grantKey}; absent: none. */
+  readonly grants?: ReadonlyMap<string, GrantLevel>;
+}
+
+/** One object as the state names it. */
+export function grantKey({ type, id }: { readonly type: ObjectType; readonly id: string }): string {
+  return `${type} ${id}`;
 }
 
 /** What was taken away by applied runs: one row per operation. */
@@ -62,6 +105,7 @@ export interface Memory {
   readonly links: readonly Link[];
   readonly accounts: ReadonlyMap<string, ManagedAccount>;
   readonly groups: ReadonlyMap<string, ManagedGroup>;
+  readonly invites: ReadonlyMap<string, ManagedInvite>;
   /** The configuration hash of the last applied plan; null before the first. */
   readonly appliedConfig: string | null;
   readonly takenAway: readonly TakenAway[];
@@ -105,6 +149,26 @@ export type Fact =
   | { readonly kind: 'groupReleased'; readonly id: string }
   | { readonly kind: 'membership'; readonly group: string; readonly user: string }
   | { readonly kind: 'membershipReleased'; readonly group: string; readonly user: string }
+  | {
+      readonly kind: 'invite';
+      readonly id: string;
+      readonly email: string;
+      readonly origin: 'created' | 'adopted';
+      readonly reissues: number;
+    }
+  /** It was revoked: its values and memberships are forgotten, its links stay. */
+  | { readonly kind: 'inviteEnded'; readonly id: string }
+  /** The invite is ours no more, and nothing is remembered of it. */
+  | { readonly kind: 'inviteReleased'; readonly id: string }
+  /** The account takes over links, values and memberships of the invite. */
+  | { readonly kind: 'inviteClaimed'; readonly id: string; readonly user: string }
+  | {
+      readonly kind: 'grant';
+      readonly group: string;
+      readonly object: string;
+      readonly level: GrantLevel;
+    }
+  | { readonly kind: 'grantReleased'; readonly group: string; readonly object: string }
   | { readonly kind: 'takenAway'; readonly class: 'disables' | 'removals'; readonly at: number };
 
 /** An intent written before a call, still without an outcome. */

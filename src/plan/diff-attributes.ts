@@ -1,11 +1,10 @@
 import { attributeText, type CurrentUser } from '../model/current-state.ts';
-import type { DesiredAttribute, Provenance, Skip } from '../model/desired-state.ts';
-import type { AdoptedValue } from '../model/operation.ts';
+import type { DesiredAttribute, Provenance, Skip, SkipSubject } from '../model/desired-state.ts';
+import type { AdoptedValue, Subject } from '../model/operation.ts';
 import type { ManagedAccount } from '../model/store.ts';
-import type { WantedPerson } from './correlate.ts';
+import type { WantedPerson } from './correlation.ts';
 import { causeOf } from './drift.ts';
 import type { PlanInput } from './input.ts';
-import { userSubject } from './operations.ts';
 
 /** What is to happen to one account's attributes. */
 export interface AttributeChanges {
@@ -28,25 +27,35 @@ export interface AttributeChange {
   readonly code: 'changed' | 'drift' | 'noValue' | 'noRule';
 }
 
-/** Compares what the sources say with the account's metadata; only what a rule names or we own is looked at. */
+/** What attributes are kept on: an account, or an invite for whoever will claim it. */
+export interface AttributeHolder {
+  readonly subject: Subject;
+  readonly metadata: CurrentUser['metadata'];
+  /** Whether what it holds is as we left it unless somebody changed it. */
+  readonly active: boolean;
+  /** The values that are ours. */
+  readonly owned: ManagedAccount['attributes'];
+}
+
+/** Compares what the sources say with the metadata held; only what a rule names or we own is looked at. */
 export function diffAttributes(
   input: PlanInput,
   person: WantedPerson,
-  user: CurrentUser,
-  managed: ManagedAccount | null,
+  holder: AttributeHolder,
 ): AttributeChanges {
+  const { owned } = holder;
   const changes = new Map<string, AttributeChange>();
   const adopted = new Map<string, AdoptedValue>();
   const notCleared: string[] = [];
   const left: Skip[] = [];
-  const owned =
-    managed?.attributes ?? new Map<string, { readonly value: string | null; readonly source: string }>();
   for (const name of attributesToCompare(input, owned)) {
-    const before = attributeText(user, name);
+    const before = attributeText(holder, name);
     const mine = owned.get(name);
     const choice = chooseValue(input, person, name, mine?.source ?? null);
     if (choice === 'undecided') continue;
-    if (choice === null) {
+    const misfit = choice === null ? null : misfitOf(input, holder.subject, name, choice.value);
+    if (misfit !== null) left.push(misfit);
+    else if (choice === null) {
       if (mine === undefined || mine.value === null || before === null) continue;
       if (input.policy.policy === 'sync')
         changes.set(name, {
@@ -58,11 +67,11 @@ export function diffAttributes(
       else notCleared.push(name);
     } else if (before !== choice.value) {
       const cause = causeOf(input, {
-        subject: userSubject(user),
+        subject: holder.subject,
         field: `attributes.${name}`,
         held: before,
         desired: choice.value,
-        last: user.active ? mine?.value : undefined,
+        last: holder.active ? mine?.value : undefined,
       });
       if (typeof cause === 'object') left.push(cause);
       else {
@@ -80,6 +89,28 @@ export function diffAttributes(
     }
   }
   return { changes, adopted, notCleared, left };
+}
+
+/**
+ * Why a value is not written: Retool takes text for an attribute of any type, and shows what does not fit as broken.
+ * The account keeps what it has.
+ */
+export function misfitOf(input: PlanInput, subject: SkipSubject, name: string, value: string): Skip | null {
+  const dataType = input.current.attributes.find((definition) => definition.name === name)?.dataType;
+  if (dataType === undefined || fits(dataType, value)) return null;
+  const text = `${name} of ${subject.key} is ${JSON.stringify(value)} at the source, which is no ${dataType === 'json' ? 'JSON' : dataType}, as Retool defines it; it is left as it is`;
+  return { subject, code: 'attributeType', text };
+}
+
+function fits(dataType: string, value: string): boolean {
+  if (dataType === 'number') return value.trim() !== '' && Number.isFinite(Number(value));
+  if (dataType !== 'json') return true;
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

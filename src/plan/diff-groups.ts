@@ -1,20 +1,35 @@
 import type { CurrentGroup } from '../model/current-state.ts';
 import type { Skip } from '../model/desired-state.ts';
-import { accessFields, type GroupFields, type Operation } from '../model/operation.ts';
+import {
+  accessFields,
+  flagFields,
+  settingsOf,
+  type GroupFields,
+  type Operation,
+} from '../model/operation.ts';
 import type { AccessLevels } from '../model/rules.ts';
 import type { ManagedGroup } from '../model/store.ts';
+import { compareText, count } from '../model/text.ts';
+import { findObject } from './catalogue.ts';
 import { causeOf } from './drift.ts';
-import type { PlanInput } from './input.ts';
+import { isProtectedGroup, type PlanInput } from './input.ts';
 import { groupSubject, operation, reasonFrom, unsourcedReason } from './operations.ts';
 import type { GroupResolution, ResolvedGroup } from './resolve-groups.ts';
 
-/** Creates, adoptions, renames and access settings of the desired groups. */
-export function diffGroups(input: PlanInput, { groups, vanished }: GroupResolution): GroupDiff {
-  const draft: Draft = { operations: vanished.map(planRelease), skips: [] };
+/** Creates, adoptions, renames, settings and deletions of groups. */
+export function diffGroups(input: PlanInput, { groups, orphaned, vanished }: GroupResolution): GroupDiff {
+  const draft: Draft = {
+    operations: vanished.map(planRelease),
+    skips: [],
+    incomplete: [],
+    deleted: new Set(),
+  };
   for (const group of groups) {
-    if (group.current === null) draft.operations.push(planCreate(group));
-    else planExisting(input, draft, group, group.current);
+    const settings = settingsWanted(input, draft, group);
+    if (group.current === null) draft.operations.push(planCreate(group, settings));
+    else planExisting(input, draft, { group, current: group.current, settings });
   }
+  for (const orphan of orphaned) planDeletion(input, draft, orphan);
   return draft;
 }
 
@@ -22,11 +37,53 @@ export function diffGroups(input: PlanInput, { groups, vanished }: GroupResoluti
 export interface GroupDiff {
   readonly operations: readonly Operation[];
   readonly skips: readonly Skip[];
+  readonly incomplete: readonly string[];
+  /** Ids of the groups that are deleted: their members go with them. */
+  readonly deleted: ReadonlySet<string>;
 }
 
 interface Draft {
   readonly operations: Operation[];
   readonly skips: Skip[];
+  readonly incomplete: string[];
+  readonly deleted: Set<string>;
+}
+
+/** The settings that rules keep on a group, under the target's names. */
+function settingsWanted(input: PlanInput, draft: Draft, { desired, current }: ResolvedGroup): GroupFields {
+  const { access, flags, landingPage } = desired;
+  const given = { ...accessFields(access), ...flagFields(flags) };
+  if (landingPage === undefined) return given;
+  if (landingPage === null) return { ...given, landing_page_app_id: null };
+  const found = findObject(input, { type: 'app', object: landingPage });
+  if (found.state === 'found') return { ...given, landing_page_app_id: found.object.id };
+  const text = `${desired.provenance.rule}: the landing page of "${desired.name}" is left as it is: ${found.text}`;
+  draft.skips.push({ subject: groupSubject(desired.name, current?.id ?? null), code: found.code, text });
+  draft.incomplete.push(text);
+  return given;
+}
+
+/** A group that we made and nothing calls for any more, as far as nobody else uses it. */
+function planDeletion(
+  { policy, current: { invites } }: PlanInput,
+  draft: Draft,
+  { managed, current, code }: GroupResolution['orphaned'][number],
+): void {
+  if (policy.groups?.delete !== 'owned' || managed.origin !== 'created') return;
+  const subject = groupSubject(managed.name, current.id);
+  const strangers = [...current.members.keys()].filter((id) => !managed.members.has(id)).length;
+  const invited = invites.filter(({ claimed, groups }) => !claimed && groups.has(current.id)).length;
+  if (isProtectedGroup(current.name, policy) || strangers + invited > 0) {
+    const text = `"${current.name}" is not deleted, since ${count(strangers + invited, 'member')} of it ${strangers + invited === 1 ? 'is' : 'are'} not from here`;
+    draft.skips.push({ subject, code: 'groupNotEmpty', text });
+    return;
+  }
+  const text = code === 'groupGone' ? 'its source group is gone' : 'no rule calls for it any more';
+  const before = { name: current.name, members: [...current.members.keys()].toSorted(compareText) };
+  draft.deleted.add(current.id);
+  draft.operations.push(
+    operation('deleteGroup', subject, { before, after: null }, unsourcedReason(code, 'groups.delete', text)),
+  );
 }
 
 /** A group somebody deleted in Retool is ours no more. */
@@ -38,10 +95,11 @@ function planRelease({ id, name }: ManagedGroup): Operation {
 /** What a new group gives when its rule says nothing of access: left out, it would be for Retool to choose. */
 const noAccess: AccessLevels = { apps: 'none', resources: 'none', workflows: 'none', queryLibrary: 'none' };
 
-function planCreate({ desired }: ResolvedGroup): Operation {
+function planCreate({ desired }: ResolvedGroup, settings: GroupFields): Operation {
   const after = {
     name: desired.name,
-    ...accessFields(desired.access ?? noAccess),
+    ...accessFields(noAccess),
+    ...settings,
     fedBy: desired.fedBy,
   };
   return operation(
@@ -52,12 +110,14 @@ function planCreate({ desired }: ResolvedGroup): Operation {
   );
 }
 
-function planExisting(
-  input: PlanInput,
-  draft: Draft,
-  { desired, managed, newFeeds, renameTo }: ResolvedGroup,
-  current: CurrentGroup,
-): void {
+interface Existing {
+  readonly group: ResolvedGroup;
+  readonly current: CurrentGroup;
+  readonly settings: GroupFields;
+}
+
+function planExisting(input: PlanInput, draft: Draft, { group, current, settings }: Existing): void {
+  const { desired, managed, newFeeds, renameTo } = group;
   const subject = groupSubject(desired.name, current.id);
   if (managed === null || newFeeds.length > 0) {
     const reason = reasonFrom(
@@ -77,19 +137,20 @@ function planExisting(
       ),
     );
   }
-  const before: Record<string, string> = {};
-  const after: Record<string, string> = {};
+  const before: Record<string, string | boolean | null> = {};
+  const after: Record<string, string | boolean | null> = {};
   if (renameTo !== null && current.name !== renameTo)
     [before['name'], after['name']] = [current.name, renameTo];
-  const now = accessFields(current.access);
-  // Access comes from the configuration alone: while that is as it was applied, only somebody in Retool changed it.
+  const now = settingsOf(current);
+  // Settings come from the configuration alone: while that is as it was applied, only somebody in Retool changed them.
   const isApplied = managed !== null && input.memory.appliedConfig === input.config;
-  for (const [field, value] of Object.entries(accessFields(desired.access))) {
-    const held = now[field as keyof GroupFields];
+  for (const [field, value] of Object.entries(settings) as [keyof GroupFields, string | boolean | null][]) {
+    const held = now[field];
     // What the target did not state cannot be compared; the resolution has said so.
     if (held === undefined || held === value) continue;
-    const last = isApplied ? value : undefined;
-    const cause = causeOf(input, { subject, field, held, desired: value, last });
+    const [shownHeld, desiredText] = [settingText(held), settingText(value)];
+    const last = isApplied ? desiredText : undefined;
+    const cause = causeOf(input, { subject, field, held: shownHeld, desired: desiredText, last });
     if (typeof cause === 'object') draft.skips.push(cause);
     else [before[field], after[field]] = [held, value];
   }
@@ -98,9 +159,13 @@ function planExisting(
     after['name'] !== undefined
       ? ['renamed', 'its source group was renamed']
       : isApplied
-        ? ['drift', `access was changed by hand in Retool and differs from ${desired.provenance.rule}`]
-        : ['changed', `access differs from ${desired.provenance.rule}`];
+        ? ['drift', `settings were changed by hand in Retool and differ from ${desired.provenance.rule}`]
+        : ['changed', `settings differ from ${desired.provenance.rule}`];
   draft.operations.push(
     operation('updateGroup', subject, { before, after }, reasonFrom(code, desired.provenance, text)),
   );
+}
+
+function settingText(value: string | boolean | null): string {
+  return value === null ? 'none' : String(value);
 }

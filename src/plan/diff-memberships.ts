@@ -1,13 +1,26 @@
 import type { CurrentGroup, CurrentUser } from '../model/current-state.ts';
 import type { DesiredMember, Provenance, Skip } from '../model/desired-state.ts';
-import type { GroupRef, NewMember, Operation, Reason, UserRef } from '../model/operation.ts';
+import {
+  carriedOverCode,
+  type GroupRef,
+  type NewMember,
+  type Operation,
+  type Reason,
+  type UserRef,
+} from '../model/operation.ts';
 import type { ManagedGroup } from '../model/store.ts';
 import { compareText, folded } from '../model/text.ts';
-import { isProtectedUser, type Correlation, type Match } from './correlate.ts';
+import {
+  hasAccount,
+  isProtectedUser,
+  type AccountMatch,
+  type Correlation,
+  type Match,
+} from './correlation.ts';
 import type { UserDiff } from './diff-users.ts';
 import { causeOf } from './drift.ts';
 import type { Index } from './index-current.ts';
-import type { PlanInput } from './input.ts';
+import { isProtectedGroup, type PlanInput } from './input.ts';
 import {
   groupSubject,
   membershipSubject,
@@ -29,6 +42,8 @@ interface Work {
   readonly matchOf: ReadonlyMap<string, Match>;
   /** Accounts that lose their access in this plan: their memberships stay, since they give nothing. */
   readonly leaving: ReadonlySet<string>;
+  /** Group id -> new accounts that take over a membership which no rule calls for. */
+  readonly carried: ReadonlyMap<string, readonly NewMember[]>;
 }
 
 const noMembers: ReadonlySet<string> = new Set();
@@ -40,14 +55,34 @@ export function diffMemberships(
   correlation: Correlation,
   users: UserDiff,
   groups: GroupResolution,
+  deleted: ReadonlySet<string>,
 ): MembershipDiff {
   const matchOf = new Map<string, Match>();
-  for (const match of correlation.matches.values())
-    if (match.kind !== 'create') matchOf.set(match.user.id, match);
-  const leaving = new Set(correlation.leavers.map((leaver) => leaver.user.id));
-  const work: Work = { input, index, correlation, users, operations: [], skips: [], matchOf, leaving };
+  for (const match of correlation.matches.values()) if (hasAccount(match)) matchOf.set(match.user.id, match);
+  const leaving = new Set([
+    ...correlation.leavers.map((leaver) => leaver.user.id),
+    ...correlation.replaced.map(({ id }) => id),
+    ...[...correlation.matches.values()].flatMap((match) =>
+      match.kind === 'replace' ? [match.user.id] : [],
+    ),
+  ]);
+  const carried = carriedOver(input, correlation, groups);
+  const work: Work = {
+    input,
+    index,
+    correlation,
+    users,
+    operations: [],
+    skips: [],
+    matchOf,
+    leaving,
+    carried,
+  };
   for (const group of groups.groups) diffGroup(work, group);
+  planCarriedOver(work, groups);
   for (const { managed, current, code } of groups.orphaned) {
+    // Its members go with it.
+    if (deleted.has(current.id)) continue;
     const text = code === 'groupGone' ? 'its source group is gone' : 'no rule calls for it any more';
     const because = unsourcedReason(code, null, text);
     for (const userId of current.members.keys())
@@ -63,15 +98,17 @@ export interface MembershipDiff {
 }
 
 function diffGroup(work: Work, { desired, current, managed }: ResolvedGroup): void {
-  const added: NewMember[] = [];
+  const added: NewMember[] = [...(work.carried.get(current?.id ?? '') ?? [])];
   const wanted = new Set<string>();
   for (const [email, member] of desired.members) {
     const match = work.correlation.matches.get(email);
     if (match === undefined) continue;
-    if (match.kind === 'create') {
+    if (match.kind === 'create' || match.kind === 'replace') {
       added.push(newMember(match, member, `createUser:${email}`));
       continue;
     }
+    // Whoever is invited joins with the invite.
+    if (!hasAccount(match)) continue;
     wanted.add(match.user.id);
     if (!isReachable(work, match)) continue;
     const held = current?.members.get(match.user.id);
@@ -88,8 +125,56 @@ function diffGroup(work: Work, { desired, current, managed }: ResolvedGroup): vo
   }
 }
 
+/** What an account that is replaced was given by hand: the new one gets it as well, and it does not become ours. */
+function carriedOver(
+  input: PlanInput,
+  { matches }: Correlation,
+  { groups }: GroupResolution,
+): ReadonlyMap<string, readonly NewMember[]> {
+  const carried = new Map<string, NewMember[]>();
+  // Under `authoritative` nobody keeps what no rule calls for.
+  if (input.policy.memberships === 'authoritative') return carried;
+  const desiredOf = new Map(groups.map(({ desired, current }) => [current?.id, desired]));
+  for (const match of matches.values()) {
+    if (match.kind !== 'replace') continue;
+    const { email } = match.person.account;
+    for (const group of input.current.groups) {
+      const held = group.members.get(match.user.id);
+      const isOurs = input.memory.groups.get(group.id)?.members.has(match.user.id) === true;
+      if (held === undefined || isOurs || isProtectedGroup(group.name, input.policy)) continue;
+      if (desiredOf.get(group.id)?.members.has(email) === true) continue;
+      const text = `${folded(match.user.email)} was a member`;
+      const member = {
+        key: email,
+        id: null,
+        is_group_admin: held.groupAdmin,
+        waitsFor: `createUser:${email}`,
+        reason: unsourcedReason(carriedOverCode, 'onEmailChange', text),
+      };
+      carried.set(group.id, [...(carried.get(group.id) ?? []), member]);
+    }
+  }
+  return carried;
+}
+
+/** Groups that no rule is about, which a new account joins after the one it replaces. */
+function planCarriedOver({ input, carried, operations }: Work, { groups }: GroupResolution): void {
+  const resolved = new Set(groups.map(({ current }) => current?.id));
+  const provenance = {
+    rule: 'onEmailChange',
+    source: '',
+    externalId: '',
+    text: 'as the account it replaces',
+  };
+  for (const group of input.current.groups) {
+    const members = carried.get(group.id);
+    if (members !== undefined && !resolved.has(group.id))
+      operations.push(planAddition(group.name, provenance, group, members));
+  }
+}
+
 interface Missing {
-  readonly match: Exclude<Match, { kind: 'create' }>;
+  readonly match: AccountMatch;
   readonly member: DesiredMember;
   /** The group's. */
   readonly name: string;
@@ -119,7 +204,7 @@ function planMissing(work: Work, { match, member, name, managed }: Missing): rea
 }
 
 /** A disabled account, or one that is left alone in this run, gets no memberships. */
-function isReachable(work: Work, match: Exclude<Match, { kind: 'create' }>): boolean {
+function isReachable(work: Work, match: AccountMatch): boolean {
   const { user } = match;
   if (
     work.correlation.frozen.has(user.id) ||
@@ -140,7 +225,7 @@ interface Held {
   readonly name: string;
   readonly current: CurrentGroup;
   readonly managed: ManagedGroup | null;
-  readonly match: Exclude<Match, { kind: 'create' }>;
+  readonly match: AccountMatch;
   readonly held: { readonly groupAdmin: boolean };
 }
 
@@ -149,7 +234,12 @@ function planHeld(work: Work, { desired, name, current, managed, match, held }: 
   const user: UserRef = { key: userSubject(match.user).key, id: match.user.id };
   const group: GroupRef = { key: groupSubject(name, null).key, id: current.id };
   const subject = membershipSubject(user.key, name);
-  if (managed?.members.has(user.id) !== true && work.input.policy.adoptMemberships === 'called-for') {
+  const isClaimed = match.kind === 'adopt' && match.claims?.groups.has(current.id) === true;
+  if (
+    managed?.members.has(user.id) !== true &&
+    !isClaimed &&
+    work.input.policy.adoptMemberships === 'called-for'
+  ) {
     const reason = reasonFrom('alreadyThere', desired.provenance, `already ${desired.provenance.text}`);
     work.operations.push(
       operation(
@@ -180,7 +270,7 @@ function planHeld(work: Work, { desired, name, current, managed, match, held }: 
 function newMember(match: Match, member: DesiredMember, waitsFor: string | null): NewMember {
   const reason = reasonFrom('joinedGroup', member.provenance, member.provenance.text);
   const is_group_admin = member.groupAdmin ?? false;
-  if (match.kind === 'create')
+  if (!hasAccount(match))
     return { key: match.person.account.email, id: null, is_group_admin, waitsFor, reason };
   return { key: folded(match.user.email), id: match.user.id, is_group_admin, waitsFor, reason };
 }

@@ -1,6 +1,7 @@
 import type { CurrentState } from '../model/current-state.ts';
 import type { Operation, OperationOf } from '../model/operation.ts';
 import type { RunRecord } from '../model/outcome.ts';
+import { grantKey, inviteHolder } from '../model/store.ts';
 import { folded } from '../model/text.ts';
 
 /** An operation that was applied, with the ids that were only known then. */
@@ -50,10 +51,37 @@ export function effectsOf({ operation, id, added }: Done): readonly string[] {
     case 'reactivateUser':
     case 'updateUser':
     case 'setAttributes':
-    case 'clearAttributes':
-      return id === null ? [] : [...accountEffects(operation, id), effect.owned(id)];
+    case 'clearAttributes': {
+      if (id === null) return [];
+      const holder = operation.subject.type === 'invite' ? inviteHolder(id) : id;
+      return [...accountEffects(operation, holder), effect.owned(holder)];
+    }
     case 'createGroup':
+    case 'deleteGroup':
       return id === null ? [] : [effect.owned(id)];
+    case 'inviteUser':
+    case 'reissueInvite':
+    case 'revokeInvite':
+      return [effect.invite(operation.subject.key)];
+    case 'addInvitesToGroup':
+      return id === null
+        ? []
+        : operation.after.invites.flatMap((invite) => [
+            effect.member(id, inviteHolder(invite.id)),
+            effect.invite(invite.key),
+          ]);
+    case 'removeInviteFromGroup': {
+      const { group, invite } = operation.before;
+      return group.id === null ? [] : [effect.member(group.id, inviteHolder(invite.id))];
+    }
+    case 'grantAccess':
+    case 'revokeAccess': {
+      const { group, object } = operation.after;
+      return group.id === null ? [] : [effect.grant(group.id, grantKey(object)), effect.owned(group.id)];
+    }
+    case 'createAttribute':
+    case 'decideAccessRequest':
+      return [];
     case 'updateGroup':
       return id === null
         ? []
@@ -84,6 +112,8 @@ export const effect = {
   active: (user: string): string => `active ${user}`,
   field: (id: string, field: string): string => `field ${id} ${field}`,
   attribute: (user: string, name: string): string => `attribute ${user} ${name}`,
+  invite: (email: string): string => `invite ${email}`,
+  grant: (group: string, object: string): string => `grant ${group} ${object}`,
   member: (group: string, user: string): string => `member ${group} ${user}`,
   /** That an account or group, or anything of it, is ours. */
   owned: (id: string): string => `owned ${id}`,
@@ -105,6 +135,9 @@ function accountEffects({ after }: AccountWrite, id: string): readonly string[] 
 }
 
 function ownershipEffects(owned: OperationOf<'adopt'>['after'], id: string | null): readonly string[] {
+  if ('object' in owned)
+    return owned.group.id === null ? [] : [effect.grant(owned.group.id, grantKey(owned.object))];
+  if ('groups' in owned) return id === null ? [] : [effect.owned(inviteHolder(id))];
   if ('member' in owned) return owned.group.id === null ? [] : [effect.member(owned.group.id, owned.user.id)];
   return id === null ? [] : [effect.owned(id)];
 }

@@ -1,9 +1,10 @@
 import type { CurrentUser } from '../model/current-state.ts';
 import type { Notice } from '../model/desired-state.ts';
-import type { Operation } from '../model/operation.ts';
+import type { Operation, OperationKind } from '../model/operation.ts';
 import type { Forecast, Seats } from '../model/plan.ts';
 import { freshForMs, type CallCosts } from '../model/sink.ts';
 import { count } from '../model/text.ts';
+import { extrasFor } from './extras.ts';
 import type { PlanInput } from './input.ts';
 
 /** What carrying the operations out takes: calls and minutes at the quota, seats, and mails that may go out. */
@@ -19,9 +20,12 @@ export function forecastOf(
   return {
     ...callsOf(operations, costs, requestsPerMinute),
     seats: seatsOf(operations, current.users, seats),
-    mails: operations.filter(({ kind }) => kind === 'createUser').length,
+    mails: operations.filter(({ kind }) => mailing.has(kind)).length,
   };
 }
+
+/** Each of these may send a mail to a person. */
+const mailing: ReadonlySet<OperationKind> = new Set(['createUser', 'inviteUser', 'reissueInvite']);
 
 /** Operations are paced one after another, so late ones re-read what they replace. */
 function callsOf(
@@ -35,7 +39,7 @@ function callsOf(
     const late = (calls / requestsPerMinute) * 60_000 > freshForMs;
     calls += late && replacesMetadata(operation) ? cost + 1 : cost;
   }
-  const reads = calls === 0 ? 0 : costs.read + costs.verify;
+  const reads = calls === 0 ? 0 : costs.read + costs.extra(extrasFor(operations)) + costs.verify(operations);
   return { calls, reads, minutes: Math.round(((calls + reads) / requestsPerMinute) * 10) / 10 };
 }
 

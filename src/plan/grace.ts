@@ -32,7 +32,7 @@ export function graceChanges(
   { skips }: Pick<Plan, 'skips'>,
 ): GraceChanges {
   const waiting = new Set(skips.flatMap(({ code, subject }) => (code === 'grace' ? [subject.id] : [])));
-  const people = memory.links.filter(({ type }) => type === 'user');
+  const people = memory.links.filter(({ type }) => type !== 'group');
   const linked = new Map(people.map((link) => [keyText(link), link]));
   const wanted = desired.people.filter(({ state }) => state === 'wanted');
   const back = new Set(wanted.flatMap(({ keys }) => keys.map(keyText)));

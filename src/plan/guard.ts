@@ -4,6 +4,7 @@ import type { GuardClass, Violation } from '../model/plan.ts';
 import type { CountAndPercent, GuardLimits } from '../model/rules.ts';
 import type { Memory } from '../model/store.ts';
 import { count } from '../model/text.ts';
+import { disablesIn, grantsAmong, groupOfRemoval, invitesAmong, removalsIn, takesAway } from './takings.ts';
 
 /** What the guard compares with: sizes of what we manage now. */
 interface Managed {
@@ -120,7 +121,7 @@ function completenessViolations({ unaccounted, operations }: GuardInput, managed
 }
 
 function disableViolations({ limits, operations }: GuardInput, managed: Managed): Violation[] {
-  const disables = ofKind(operations, 'deactivateUser');
+  const disables = disablesIn(operations);
   const limit = Math.min(limitOf(limits.disables, managed.accounts), limits.disables.most);
   if (disables.length <= limit) return [];
   return [
@@ -130,13 +131,13 @@ function disableViolations({ limits, operations }: GuardInput, managed: Managed)
       actual: disables.length,
       operations: disables,
       holds: 'plan',
-      text: `${count(disables.length, 'account')} would be disabled, more than ${limit} (of ${managed.accounts} managed)`,
+      text: `${count(disables.length, 'account')} would be disabled${invitesAmong(disables)}, more than ${limit} (of ${managed.accounts} managed)`,
     }),
   ];
 }
 
 function removalViolations({ limits, operations }: GuardInput, managed: Managed): Violation[] {
-  const removals = ofKind(operations, 'removeMember');
+  const removals = removalsIn(operations);
   const violations: Violation[] = [];
   const limit = limitOf(limits.removals, managed.memberships);
   if (removals.length > limit) {
@@ -147,12 +148,14 @@ function removalViolations({ limits, operations }: GuardInput, managed: Managed)
         actual: removals.length,
         operations: removals,
         holds: 'plan',
-        text: `${count(removals.length, 'membership')} would be removed, more than ${limit} (of ${managed.memberships} owned)`,
+        text: `${count(removals.length, 'membership')} would be removed${grantsAmong(removals)}, more than ${limit} (of ${managed.memberships} owned)`,
       }),
     );
   }
-  for (const [id, ofGroup] of Map.groupBy(removals, (removal) => removal.before.group.id ?? '')) {
-    const name = ofGroup[0]?.before.group.key ?? id;
+  const ofGroups = removals.filter(({ kind }) => kind !== 'revokeAccess');
+  for (const [id, ofGroup] of Map.groupBy(ofGroups, (removal) => groupOfRemoval(removal).id)) {
+    const [first] = ofGroup;
+    const name = first === undefined ? id : groupOfRemoval(first).name;
     const owned = managed.byGroup.get(id) ?? 0;
     const perGroup = limitOf(
       { count: limits.removals.perGroupCount, percent: limits.removals.perGroupPercent },
@@ -191,13 +194,13 @@ function windowViolations({ limits, operations, memory, now }: GuardInput, manag
   const classes = [
     {
       name: 'disables',
-      planned: ofKind(operations, 'deactivateUser') as readonly Operation[],
+      planned: disablesIn(operations),
       base: managed.accounts,
       count: limits.disables.count,
     },
     {
       name: 'removals',
-      planned: ofKind(operations, 'removeMember') as readonly Operation[],
+      planned: removalsIn(operations),
       base: managed.memberships,
       count: limits.removals.count,
     },
@@ -239,7 +242,7 @@ function growthViolations({ limits, operations }: GuardInput, managed: Managed):
       name: 'creates',
       limit: limits.creates,
       base: managed.accounts + managed.groups,
-      kinds: ['createUser', 'createGroup'],
+      kinds: ['createUser', 'createGroup', 'createAttribute'],
       verb: 'created',
     },
     {
@@ -248,6 +251,13 @@ function growthViolations({ limits, operations }: GuardInput, managed: Managed):
       base: managed.accounts + managed.groups,
       kinds: ['updateUser', 'setAttributes', 'clearAttributes', 'updateGroup'],
       verb: 'changed',
+    },
+    {
+      name: 'invites',
+      limit: { ...limits.invites, percent: 0 },
+      base: managed.accounts + managed.groups,
+      kinds: ['inviteUser', 'reissueInvite'],
+      verb: 'invited',
     },
   ];
   return classes.flatMap(({ name, limit: allowed, base, kinds, verb }) => {
@@ -261,7 +271,10 @@ function growthViolations({ limits, operations }: GuardInput, managed: Managed):
         actual: counted.length,
         operations: counted,
         holds: 'operations',
-        text: `${count(counted.length, 'account or group', 'accounts and groups')} would be ${verb}, more than ${limit} (of ${base} managed)`,
+        text:
+          name === 'invites'
+            ? `${count(counted.length, 'person', 'people')} would be invited, each of whom may get a mail, more than ${limit}`
+            : `${count(counted.length, 'account or group', 'accounts and groups')} would be ${verb}, more than ${limit} (of ${base} managed)`,
       }),
     ];
   });
@@ -298,6 +311,7 @@ function approvalViolations({ memory, config, operations }: GuardInput): Violati
   const groupAdmins = operations.filter((operation) => groupAdminsMadeBy(operation) > 0);
   const adminsMade = groupAdmins.reduce((sum, operation) => sum + groupAdminsMadeBy(operation), 0);
   const toOwn = isApplied ? [] : operations.filter(givesOwn);
+  const replacing = operations.filter((one) => one.kind === 'createUser' && one.after.replaces !== undefined);
   const rows = [
     { breaking: toAdmin, limit: 0, actual: toAdmin.length, what: 'membership of "admin"' },
     {
@@ -305,6 +319,12 @@ function approvalViolations({ memory, config, operations }: GuardInput): Violati
       limit: isApplied ? groupAdminsPerRun : 0,
       actual: adminsMade,
       what: `making ${count(adminsMade, 'group admin')}`,
+    },
+    {
+      breaking: replacing,
+      limit: 0,
+      actual: replacing.length,
+      what: `replacing ${count(replacing.length, 'account')} whose address changed`,
     },
     { breaking: toOwn, limit: 0, actual: toOwn.length, what: 'access at the level "own"' },
   ];
@@ -329,17 +349,10 @@ function groupAdminsMadeBy(operation: Operation): number {
 }
 
 function givesOwn(operation: Operation): boolean {
+  if (operation.kind === 'grantAccess') return operation.after.level === 'own';
   if (operation.kind !== 'createGroup' && operation.kind !== 'updateGroup') return false;
   const { universal_app_access, universal_resource_access, universal_workflow_access } = operation.after;
   return [universal_app_access, universal_resource_access, universal_workflow_access].includes('own');
-}
-
-function takesAway(operation: Operation): boolean {
-  return (
-    operation.kind === 'deactivateUser' ||
-    operation.kind === 'removeMember' ||
-    operation.kind === 'clearAttributes'
-  );
 }
 
 function limitOf({ count: floor, percent }: CountAndPercent, base: number): number {
@@ -350,14 +363,5 @@ function limitOf({ count: floor, percent }: CountAndPercent, base: number): numb
 type Breach = Omit<Violation, 'operations'> & { readonly operations: readonly Operation[] };
 
 function violation({ operations, ...breach }: Breach): Violation {
-  return { ...breach, operations: operations.map((operation) => operation.id) };
-}
-
-function ofKind<Kind extends OperationKind>(
-  operations: readonly Operation[],
-  kind: Kind,
-): Extract<Operation, { readonly kind: Kind }>[] {
-  return operations.filter(
-    (operation): operation is Extract<Operation, { readonly kind: Kind }> => operation.kind === kind,
-  );
+  return { ...breach, operations: [...new Set(operations.map((operation) => operation.id))] };
 }

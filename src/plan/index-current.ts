@@ -1,4 +1,4 @@
-import type { CurrentGroup, CurrentState, CurrentUser } from '../model/current-state.ts';
+import type { CurrentGroup, CurrentInvite, CurrentState, CurrentUser } from '../model/current-state.ts';
 import { keyText, type SourceKey } from '../model/desired-state.ts';
 import type { Memory } from '../model/store.ts';
 import { folded } from '../model/text.ts';
@@ -19,19 +19,36 @@ export interface Index {
   /** `source:externalId` -> group id. */
   readonly linkedGroup: ReadonlyMap<string, string>;
   readonly keysOfGroup: ReadonlyMap<string, readonly SourceKey[]>;
-  /** Folded addresses with a live invite. */
-  readonly invited: ReadonlySet<string>;
+  readonly inviteById: ReadonlyMap<string, CurrentInvite>;
+  /** Invites that nobody has claimed, by folded address; expired ones are among them. */
+  readonly invitesByAddress: ReadonlyMap<string, readonly CurrentInvite[]>;
+  /** `source:externalId` -> invite id. */
+  readonly linkedInvite: ReadonlyMap<string, string>;
+  readonly keysOfInvite: ReadonlyMap<string, readonly SourceKey[]>;
+}
+
+export const sharesAddress = 'has several accounts whose addresses differ by case only';
+
+/** The accounts that share a folded address with this one, itself included. */
+export function twinsOf({ usersByAddress }: Index, user: CurrentUser): readonly string[] {
+  return (usersByAddress.get(folded(user.email)) ?? []).map((one) => one.id);
 }
 
 export function indexCurrent(current: CurrentState, memory: Memory): Index {
-  const linkedUser = new Map<string, string>();
-  const linkedGroup = new Map<string, string>();
-  const keysOfUser = new Map<string, SourceKey[]>();
-  const keysOfGroup = new Map<string, SourceKey[]>();
+  const linked = {
+    user: new Map<string, string>(),
+    group: new Map<string, string>(),
+    invite: new Map<string, string>(),
+  };
+  const keysOf = {
+    user: new Map<string, SourceKey[]>(),
+    group: new Map<string, SourceKey[]>(),
+    invite: new Map<string, SourceKey[]>(),
+  };
   for (const { type, source, externalId, targetId } of memory.links) {
     const key = { source, externalId };
-    (type === 'user' ? linkedUser : linkedGroup).set(keyText(key), targetId);
-    append(type === 'user' ? keysOfUser : keysOfGroup, targetId, key);
+    linked[type].set(keyText(key), targetId);
+    append(keysOf[type], targetId, key);
   }
   const usersByAddress = Map.groupBy(current.users, (user) => folded(user.email));
   const shared = [...usersByAddress.values()].filter((users) => users.length > 1);
@@ -41,13 +58,17 @@ export function indexCurrent(current: CurrentState, memory: Memory): Index {
     twins: new Set(shared.flat().map((user) => user.id)),
     groupById: new Map(current.groups.map((group) => [group.id, group])),
     groupsByName: Map.groupBy(current.groups, (group) => group.name),
-    linkedUser,
-    keysOfUser,
-    linkedGroup,
-    keysOfGroup,
-    invited: new Set(
-      current.invites.filter((invite) => !invite.claimed).map((invite) => folded(invite.email)),
+    linkedUser: linked.user,
+    keysOfUser: keysOf.user,
+    linkedGroup: linked.group,
+    keysOfGroup: keysOf.group,
+    inviteById: new Map(current.invites.map((invite) => [invite.id, invite])),
+    invitesByAddress: Map.groupBy(
+      current.invites.filter(({ claimed }) => !claimed),
+      ({ email }) => folded(email),
     ),
+    linkedInvite: linked.invite,
+    keysOfInvite: keysOf.invite,
   };
 }
 

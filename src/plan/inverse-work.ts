@@ -1,10 +1,16 @@
-import type { CurrentGroup, CurrentUser } from '../model/current-state.ts';
+import type { CurrentGroup, CurrentInvite, CurrentState, CurrentUser } from '../model/current-state.ts';
 import type { Skip } from '../model/desired-state.ts';
-import { rollbackCode, type NewMember, type Operation, type Reason } from '../model/operation.ts';
+import {
+  rollbackCode,
+  type NewInviteMember,
+  type NewMember,
+  type Operation,
+  type Reason,
+} from '../model/operation.ts';
 import type { Policy } from '../model/rules.ts';
 import type { Memory } from '../model/store.ts';
 import { folded } from '../model/text.ts';
-import { isProtectedUser } from './correlate.ts';
+import { isProtectedUser } from './correlation.ts';
 import type { Done } from './effects.ts';
 import { isProtectedGroup } from './input.ts';
 
@@ -18,6 +24,9 @@ export interface InverseInput {
   readonly changedLater: ReadonlyMap<string, string>;
   readonly userById: ReadonlyMap<string, CurrentUser>;
   readonly groupById: ReadonlyMap<string, CurrentGroup>;
+  readonly inviteById: ReadonlyMap<string, CurrentInvite>;
+  /** Direct grants by group id, as they are now. */
+  readonly grants: CurrentState['grants'];
   readonly memory: Memory;
   readonly policy: Policy;
 }
@@ -34,6 +43,8 @@ export interface InverseWork extends InverseInput {
   readonly skips: Skip[];
   /** Members to be given back, by group id. */
   readonly returning: Map<string, NewMember[]>;
+  /** Invites to be given back, by group id. */
+  readonly invitesBack: Map<string, NewInviteMember[]>;
 }
 
 /** Why an operation of a rollback is there: what called for it once is what would call for it again. */
@@ -59,6 +70,15 @@ export function groupOf(work: InverseWork, one: Operation, id: string | null): C
   else if (isProtectedGroup(group.name, work.policy))
     skip(work, one, 'protected', `"${group.name}" is protected and never written to`);
   else return group;
+  return null;
+}
+
+/** The invite an operation is about; null, and reported, when nobody can claim it any more. */
+export function inviteOf(work: InverseWork, one: Operation, id: string | null): CurrentInvite | null {
+  const invite = work.inviteById.get(id ?? '');
+  if (invite !== undefined && !invite.claimed) return invite;
+  const what = invite === undefined ? 'is no longer in Retool' : 'was claimed by now';
+  stale(work, one, `the invite of ${one.subject.key} ${what}`);
   return null;
 }
 

@@ -1,8 +1,9 @@
 import type { CurrentGroup, CurrentUser } from '../model/current-state.ts';
 import {
-  accessFields,
   rollbackCode,
+  settingsOf,
   type GroupFields,
+  type NewInviteMember,
   type NewMember,
   type Operation,
   type OperationOf,
@@ -12,6 +13,13 @@ import {
 import { compareText } from '../model/text.ts';
 import { effect, type Done } from './effects.ts';
 import { inverseChange } from './inverse-account.ts';
+import {
+  undoGrant,
+  undoInvite,
+  undoInviteAttributes,
+  undoInviteMembership,
+  undoOtherAdoption,
+} from './inverse-invite.ts';
 import {
   accountOf,
   groupOf,
@@ -30,11 +38,18 @@ import { groupSubject, membershipSubject, operation, userSubject } from './opera
  * changed since is reported as `stale` and keeps its newest state.
  */
 export function inverseOf(input: InverseInput): Inverse {
-  const work: InverseWork = { ...input, operations: [], skips: [], returning: new Map() };
+  const work: InverseWork = {
+    ...input,
+    operations: [],
+    skips: [],
+    returning: new Map(),
+    invitesBack: new Map(),
+  };
   // Who is switched back on comes first: values and memberships are given back with that.
   for (const done of input.done) if (done.operation.kind === 'deactivateUser') undo(work, done);
   for (const done of input.done) if (done.operation.kind !== 'deactivateUser') undo(work, done);
   for (const [group, members] of work.returning) giveBack(work, group, members);
+  for (const [group, invites] of work.invitesBack) giveInvitesBack(work, group, invites);
   return { operations: work.operations, skips: work.skips };
 }
 
@@ -49,11 +64,25 @@ function undo(work: InverseWork, done: Done): void {
       inverseChange(work, one, id);
       return undoActive(work, one, id, 'deactivateUser');
     case 'updateUser':
+      return inverseChange(work, one, id);
     case 'setAttributes':
     case 'clearAttributes':
-      return inverseChange(work, one, id);
+      return one.subject.type === 'invite' ? undoInviteAttributes(work, one) : inverseChange(work, one, id);
     case 'createGroup':
-      return skip(work, one, 'cannotUndo', `"${one.after.name}" stays, since the bridge deletes no group`);
+    case 'deleteGroup':
+    case 'createAttribute':
+    case 'reissueInvite':
+    case 'revokeInvite':
+    case 'decideAccessRequest':
+      return skip(work, one, 'cannotUndo', lasting(one));
+    case 'inviteUser':
+      return undoInvite(work, one, id);
+    case 'addInvitesToGroup':
+    case 'removeInviteFromGroup':
+      return undoInviteMembership(work, one, id);
+    case 'grantAccess':
+    case 'revokeAccess':
+      return undoGrant(work, one);
     case 'updateGroup':
       return undoGroup(work, one);
     case 'addMembers':
@@ -67,6 +96,28 @@ function undo(work: InverseWork, done: Done): void {
       return undoAdoption(work, one);
     case 'release':
       return undoRelease(work, one);
+  }
+}
+
+type Lasting = OperationOf<
+  'createGroup' | 'deleteGroup' | 'createAttribute' | 'reissueInvite' | 'revokeInvite' | 'decideAccessRequest'
+>;
+
+/** Why something stays done. */
+function lasting(one: Lasting): string {
+  switch (one.kind) {
+    case 'createGroup':
+      return `"${one.after.name}" stays, since a rollback deletes no group`;
+    case 'deleteGroup':
+      return `"${one.before.name}" is gone, and a group made anew would be another one`;
+    case 'createAttribute':
+      return `the attribute ${one.after.name} stays defined, since others may use it by now`;
+    case 'reissueInvite':
+      return 'the link of the invite before it is dead';
+    case 'revokeInvite':
+      return 'a revoked invite cannot be claimed any more, and a new one would mail the person';
+    case 'decideAccessRequest':
+      return 'an access request is answered once';
   }
 }
 
@@ -95,9 +146,9 @@ function undoActive(
 function undoGroup(work: InverseWork, one: OperationOf<'updateGroup'>): void {
   const group = groupOf(work, one, one.subject.id);
   if (group === null) return;
-  const now: GroupFields = { name: group.name, ...accessFields(group.access) };
-  const before: Record<string, string> = {};
-  const after: Record<string, string> = {};
+  const now = settingsOf(group);
+  const before: Record<string, string | boolean | null> = {};
+  const after: Record<string, string | boolean | null> = {};
   for (const field of Object.keys(one.after) as (keyof GroupFields)[]) {
     const [left, earlier, held] = [one.after[field], one.before[field], now[field]];
     if (earlier === undefined || held === undefined || held === earlier) continue;
@@ -156,6 +207,17 @@ function giveBack(work: InverseWork, groupId: string, returning: readonly NewMem
   work.operations.push(operation('addMembers', subject, change, { ...first.reason, text }));
 }
 
+function giveInvitesBack(work: InverseWork, groupId: string, back: readonly NewInviteMember[]): void {
+  const group = work.groupById.get(groupId);
+  const [first] = back;
+  if (group === undefined || first === undefined) return;
+  const invites = back.toSorted((a, b) => compareText(a.key, b.key));
+  const subject = groupSubject(nameOf(work, group), group.id);
+  const change = { before: { invites: [] }, after: { invites } };
+  const text = `undoes ${invites.length} of the removals of run ${work.run}`;
+  work.operations.push(operation('addInvitesToGroup', subject, change, { ...first.reason, text }));
+}
+
 function undoGroupAdmin(work: InverseWork, one: OperationOf<'setGroupAdmin'>): void {
   const group = groupOf(work, one, one.before.group.id);
   if (group === null) return;
@@ -170,6 +232,14 @@ function undoGroupAdmin(work: InverseWork, one: OperationOf<'setGroupAdmin'>): v
 /** What was adopted is ours no more; it stays in Retool as it is. */
 function undoAdoption(work: InverseWork, one: OperationOf<'adopt'>): void {
   const { after, before, subject } = one;
+  if ('groups' in after || 'object' in after) return undoOtherAdoption(work, one);
+  if ('claims' in after && after.claims !== undefined)
+    return skip(
+      work,
+      one,
+      'cannotUndo',
+      `${subject.key} has claimed the invite, which is no invite any more`,
+    );
   const isOurs =
     'member' in after
       ? work.memory.groups.get(after.group.id ?? '')?.members.has(after.user.id)
@@ -187,6 +257,8 @@ function undoAdoption(work: InverseWork, one: OperationOf<'adopt'>): void {
 /** What a rollback released becomes ours again; what was released because it is gone stays gone. */
 function undoRelease(work: InverseWork, one: OperationOf<'release'>): void {
   const { before, after, reason, subject } = one;
+  if ('groups' in before || 'object' in before)
+    return skip(work, one, 'cannotUndo', 'it is adopted again by the next run that finds it called for');
   if (reason.code !== rollbackCode)
     return skip(work, one, 'cannotUndo', `${subject.key} was released because it is gone from Retool`);
   const id = 'member' in before ? before.user.id : subject.id;

@@ -9,18 +9,19 @@ import type { Who } from './who.ts';
  */
 export function operationsOf(operations: readonly Operation[], who: Who): readonly Operation[] {
   const own = new Map<string, Operation>();
-  const groups = new Set<string>();
+  const needed: Needed = { groups: new Set(), attributes: new Set() };
   for (const operation of operations) {
     const mine = narrowed(operation, who);
     if (mine === null) continue;
     own.set(mine.id, mine);
-    const group = groupOf(mine);
-    if (group !== null) groups.add(group);
+    for (const group of groupsOf(mine)) needed.groups.add(group);
+    for (const id of mine.dependsOn)
+      if (id.startsWith(definition)) needed.attributes.add(id.slice(definition.length));
   }
   return operations.flatMap((operation) => {
     const mine = own.get(operation.id);
     if (mine !== undefined) return [mine];
-    return isNeeded(operation, groups) ? [operation] : [];
+    return isNeeded(operation, needed) ? [operation] : [];
   });
 }
 
@@ -40,8 +41,16 @@ function narrowed(operation: Operation, who: Who): Operation | null {
     );
     return members.length === 0 ? null : { ...operation, after: { members } };
   }
+  if (operation.kind === 'addInvitesToGroup') {
+    const invites = operation.after.invites.filter(({ key }) => who.emails.has(key));
+    return invites.length === 0 ? null : { ...operation, after: { invites } };
+  }
+  if (operation.kind === 'removeInviteFromGroup')
+    return who.emails.has(operation.before.invite.key) ? operation : null;
   const { subject } = operation;
-  if (subject.type === 'user') return isAbout(subject, who) ? operation : null;
+  if (subject.type === 'user' || subject.type === 'invite') return isAbout(subject, who) ? operation : null;
+  if (subject.type === 'accessRequest')
+    return [...who.emails].some((email) => subject.key.startsWith(`${email} (`)) ? operation : null;
   const membership = membershipOf(operation);
   return membership !== null && who.accounts.has(membership.user.id) ? operation : null;
 }
@@ -65,17 +74,35 @@ function membershipOf(operation: Operation): Membership | null {
   }
 }
 
-/** The key of the group that an operation is about. */
-function groupOf(operation: Operation): string | null {
-  return operation.kind === 'addMembers'
-    ? operation.subject.key
-    : (membershipOf(operation)?.group.key ?? null);
+/** The keys of the groups that an operation is about. */
+function groupsOf(operation: Operation): readonly string[] {
+  switch (operation.kind) {
+    case 'addMembers':
+    case 'addInvitesToGroup':
+      return [operation.subject.key];
+    case 'inviteUser':
+    case 'reissueInvite':
+      return operation.after.groups.map(({ key }) => key);
+    default:
+      return [membershipOf(operation)?.group.key ?? ''];
+  }
 }
 
 /** Groups are made and taken into use for whoever comes first; other changes of a group wait for a whole run. */
-function isNeeded({ kind, subject }: Operation, groups: ReadonlySet<string>): boolean {
-  return subject.type === 'group' && groups.has(subject.key) && (kind === 'createGroup' || kind === 'adopt');
+function isNeeded({ kind, subject }: Operation, needed: Needed): boolean {
+  if (subject.type === 'attribute') return needed.attributes.has(subject.key);
+  return (
+    subject.type === 'group' && needed.groups.has(subject.key) && (kind === 'createGroup' || kind === 'adopt')
+  );
 }
+
+/** Groups and definitions of attributes that somebody's operations wait for. */
+interface Needed {
+  readonly groups: Set<string>;
+  readonly attributes: Set<string>;
+}
+
+const definition = 'createAttribute:';
 
 /**
  * What a plan says besides its operations, of one person: what is about them or an account of theirs, and about the

@@ -1,11 +1,15 @@
 import type { Conflict, Notice, Skip } from '../model/desired-state.ts';
-import { BridgeError } from '../model/errors.ts';
 import type { Operation, OperationKind } from '../model/operation.ts';
 import type { Plan, Summary } from '../model/plan.ts';
 import type { GuardLimits } from '../model/rules.ts';
 import { compareText, count, folded } from '../model/text.ts';
-import { correlate, type Correlation } from './correlate.ts';
+import { missingDefinitions, withDefinitions } from './attribute-definitions.ts';
+import { correlate } from './correlate.ts';
+import type { Correlation } from './correlation.ts';
+import { diffAccessRequests } from './diff-access-requests.ts';
+import { diffGrants } from './diff-grants.ts';
 import { diffGroups } from './diff-groups.ts';
+import { diffInvites } from './diff-invites.ts';
 import { diffMemberships } from './diff-memberships.ts';
 import { diffUsers } from './diff-users.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -29,21 +33,8 @@ export const validForMs = 24 * 3_600_000;
  * target does not define.
  */
 export function planChanges(input: PlanInput): Plan {
-  refuseUndefinedAttributes(input);
-  const index = indexCurrent(input.current, input.memory);
-  const correlation = correlate(input, index);
-  const users = diffUsers(input, correlation);
-  const resolution = resolveGroups(input, index);
-  const memberships = diffMemberships(input, index, correlation, users, resolution);
-  const groups = diffGroups(input, resolution);
-  const all = inOrder([
-    ...users.operations.map((operation) =>
-      returnAfterRemovals(operation, memberships.operations, index, resolution),
-    ),
-    ...groups.operations,
-    ...memberships.operations,
-  ]);
-  const permitted = permit(all, input.policy.policy, input.purpose);
+  const draft = draftOf(input);
+  const permitted = permit(draft.operations, input.policy.policy, input.purpose);
   const safe = keepAdmins(permitted.operations, input.current, input.policy);
   const operations =
     input.only === undefined ? safe.operations : operationsOf(safe.operations, input.only.who);
@@ -54,25 +45,10 @@ export function planChanges(input: PlanInput): Plan {
     memory,
     current,
     config,
-    unaccounted: correlation.unaccounted.length,
+    unaccounted: draft.correlation.unaccounted.length,
     now,
   });
-  const skips = [
-    ...input.desired.skips,
-    ...correlation.skips,
-    ...users.skips,
-    ...resolution.skips,
-    ...groups.skips,
-    ...memberships.skips,
-    ...permitted.skips,
-    ...safe.skips,
-  ];
-  const conflicts = [
-    ...input.desired.conflicts,
-    ...correlation.conflicts,
-    ...users.conflicts,
-    ...resolution.conflicts,
-  ];
+  const skips = [...draft.skips, ...permitted.skips, ...safe.skips];
   const forecast = forecastOf(operations, input);
   return {
     format: 'retool-bridge/plan',
@@ -87,15 +63,57 @@ export function planChanges(input: PlanInput): Plan {
     forecast,
     operations,
     skips: aboutThem(skips, input).toSorted(bySubject),
-    conflicts: aboutThem(conflicts, input).toSorted(bySubject),
+    conflicts: aboutThem(draft.conflicts, input).toSorted(bySubject),
     violations,
     notices: [
-      ...noticesOf(input, correlation, resolution),
+      ...noticesOf(input, draft.correlation, draft.resolution),
       ...seatNotices(forecast),
       ...unknownAccounts(input),
     ].toSorted((a, b) => compareText(a.text, b.text)),
-    incomplete: [...input.desired.incomplete, ...resolution.incomplete].toSorted(compareText),
+    incomplete: draft.incomplete.toSorted(compareText),
     reads: [],
+  };
+}
+
+/** Everything that differs, before anybody asks whether it may be done. */
+interface PlanDraft {
+  readonly correlation: Correlation;
+  readonly resolution: GroupResolution;
+  /** In order. */
+  readonly operations: readonly Operation[];
+  readonly skips: readonly Skip[];
+  readonly conflicts: readonly Conflict[];
+  readonly incomplete: readonly string[];
+}
+
+function draftOf(input: PlanInput): PlanDraft {
+  const definitions = missingDefinitions(input);
+  const index = indexCurrent(input.current, input.memory);
+  const correlation = correlate(input, index);
+  const users = diffUsers(input, correlation);
+  const resolution = resolveGroups(input, index);
+  const groups = diffGroups(input, resolution);
+  const memberships = diffMemberships(input, index, correlation, users, resolution, groups.deleted);
+  const invites = diffInvites(input, correlation, resolution);
+  const grants = diffGrants(input, resolution, groups.deleted);
+  const operations = withDefinitions(definitions, [
+    ...users.operations.map((operation) =>
+      afterReplacement(
+        returnAfterRemovals(operation, memberships.operations, index, resolution),
+        memberships.operations,
+      ),
+    ),
+    ...[groups, memberships, invites, grants].flatMap((diff) => diff.operations),
+    ...diffAccessRequests(input),
+  ]);
+  const parts = [input.desired, correlation, users, resolution, groups, memberships, invites, grants];
+  return {
+    correlation,
+    resolution,
+    operations: inOrder(operations),
+    skips: parts.flatMap((part) => part.skips),
+    conflicts: [input.desired, correlation, users, resolution].flatMap((part) => part.conflicts),
+    incomplete: [input.desired, resolution, groups, grants].flatMap((part) => part.incomplete),
   };
 }
 
@@ -110,19 +128,6 @@ function aboutThem<Remark extends Skip | Conflict>(
   { only, desired }: PlanInput,
 ): readonly Remark[] {
   return only === undefined ? remarks : remarksOf(remarks, only.who, desired.groups);
-}
-
-function refuseUndefinedAttributes({ current, desired }: PlanInput): void {
-  const defined = new Set(current.attributes.map((attribute) => attribute.name));
-  const missing = desired.attributeNames.filter((name) => !defined.has(name));
-  if (missing.length === 0) return;
-  throw new BridgeError(
-    'attributeUndefined',
-    `the mapping writes attributes that Retool does not define: ${missing.join(', ')}`,
-    {
-      remedy: `Define them in Retool under Settings > User attributes, or take them out of mapping.attributes. Defined are: ${[...defined].toSorted().join(', ') || 'none'}.`,
-    },
-  );
 }
 
 /**
@@ -162,6 +167,17 @@ function returnAfterRemovals(
     reason: { ...operation.reason, text },
     dependsOn: [...operation.dependsOn, ...removals.map((one) => one.id)].toSorted(compareText),
   };
+}
+
+/** An account that was replaced is disabled once the new one has its memberships, too. */
+function afterReplacement(operation: Operation, memberships: readonly Operation[]): Operation {
+  if (operation.kind !== 'deactivateUser') return operation;
+  const [creation] = operation.dependsOn;
+  if (creation === undefined) return operation;
+  const additions = memberships.filter(
+    (one) => one.kind === 'addMembers' && one.after.members.some(({ waitsFor }) => waitsFor === creation),
+  );
+  return { ...operation, dependsOn: [creation, ...additions.map(({ id }) => id)].toSorted(compareText) };
 }
 
 function noticesOf(

@@ -18,6 +18,17 @@ const upsertKinds: ReadonlySet<OperationKind> = new Set([
   'reactivateUser',
   'createGroup',
   'addMembers',
+  'inviteUser',
+  'reissueInvite',
+  'addInvitesToGroup',
+  'createAttribute',
+]);
+const createKinds: ReadonlySet<OperationKind> = new Set([
+  'adopt',
+  'createUser',
+  'createGroup',
+  'inviteUser',
+  'createAttribute',
 ]);
 /** Access levels from the lowest up. */
 const levels: readonly string[] = ['none', 'use', 'edit', 'own'];
@@ -53,21 +64,32 @@ function permitOne(
 ): Operation | null {
   if (policy === 'create-only') {
     if (operation.kind === 'addMembers') return membersOfNew(operation, all);
-    return operation.kind === 'adopt' || operation.kind === 'createUser' || operation.kind === 'createGroup'
-      ? operation
-      : null;
+    if (operation.kind === 'grantAccess') return operation.after.group.id === null ? operation : null;
+    return createKinds.has(operation.kind) && !replaces(operation) ? operation : null;
   }
+  // The old account would go on beside the new one.
+  if (replaces(operation)) return null;
   if (operation.kind === 'updateGroup')
     return lowersAccess(operation.before, operation.after) ? null : operation;
+  if (operation.kind === 'grantAccess') return lowersGrant(operation) ? null : operation;
+  if (operation.kind === 'decideAccessRequest')
+    return operation.after.status === 'APPROVED' ? operation : null;
   if (operation.kind === 'setGroupAdmin') return operation.after.is_group_admin ? operation : null;
   return upsertKinds.has(operation.kind) ? operation : null;
 }
 
+function replaces(operation: Operation): boolean {
+  return operation.kind === 'createUser' && operation.after.replaces !== undefined;
+}
+
+function lowersGrant({ before, after }: OperationOf<'grantAccess'>): boolean {
+  return before.level !== null && levels.indexOf(after.level) < levels.indexOf(before.level);
+}
+
 const backfillKinds: ReadonlySet<OperationKind> = new Set([
-  'adopt',
-  'createUser',
-  'createGroup',
+  ...createKinds,
   'addMembers',
+  'addInvitesToGroup',
 ]);
 
 /**
@@ -75,7 +97,9 @@ const backfillKinds: ReadonlySet<OperationKind> = new Set([
  * nothing away. Members that wait for an account to be switched on again are left out with that operation.
  */
 function permitBackfill(operations: readonly Operation[]): Permitted {
-  const leftOut = new Set(operations.filter(({ kind }) => !backfillKinds.has(kind)).map(({ id }) => id));
+  const leftOut = new Set(
+    operations.filter((one) => !backfillKinds.has(one.kind) || replaces(one)).map(({ id }) => id),
+  );
   return withoutRefused(operations, (operation) => {
     const members =
       operation.kind === 'addMembers'
@@ -99,8 +123,12 @@ function membersOfNew(operation: OperationOf<'addMembers'>, all: readonly Operat
 }
 
 function lowersAccess(before: GroupFields, after: GroupFields): boolean {
-  const fields = (Object.keys(after) as (keyof GroupFields)[]).filter((field) => field !== 'name');
-  return fields.some((field) => levels.indexOf(after[field] ?? '') < levels.indexOf(before[field] ?? ''));
+  return (Object.keys(after) as (keyof GroupFields)[]).some((field) => {
+    const [earlier, later] = [before[field], after[field]];
+    if (typeof later === 'boolean') return earlier === true && !later;
+    if (!field.startsWith('universal_')) return false;
+    return levels.indexOf(later ?? '') < levels.indexOf(typeof earlier === 'string' ? earlier : '');
+  });
 }
 
 /**

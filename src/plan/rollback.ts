@@ -38,6 +38,8 @@ export function planRollback(input: RollbackInput): Plan {
     changedLater: changedLater(input),
     userById: new Map(current.users.map((user) => [user.id, user])),
     groupById: new Map(current.groups.map((group) => [group.id, group])),
+    inviteById: new Map(current.invites.map((invite) => [invite.id, invite])),
+    grants: current.grants,
     memory,
     policy,
   });
@@ -75,6 +77,10 @@ function narrowed(done: Done, email: string | null): readonly Done[] {
   if (operation.kind === 'addMembers') {
     const own = added.filter(({ key }) => key === email);
     return own.length === 0 ? [] : [{ ...done, added: own }];
+  }
+  if (operation.kind === 'addInvitesToGroup') {
+    const invites = operation.after.invites.filter(({ key }) => key === email);
+    return invites.length === 0 ? [] : [{ ...done, operation: { ...operation, after: { invites } } }];
   }
   const { subject } = operation;
   const isAbout =

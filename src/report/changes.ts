@@ -1,10 +1,13 @@
-import type {
-  NewMember,
-  Operation,
-  OperationKind,
-  OperationOf,
-  Reason,
-  UserRef,
+import type { SubjectType } from '../model/desired-state.ts';
+import {
+  harmlessRevocations,
+  type GrantState,
+  type NewInviteMember,
+  type NewMember,
+  type Operation,
+  type OperationKind,
+  type OperationOf,
+  type Reason,
 } from '../model/operation.ts';
 import type { Outcome, OutcomeState } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
@@ -42,8 +45,8 @@ export interface Change {
 
 /** Everything the plan does to one person or one group. */
 export interface Entry {
-  readonly type: 'person' | 'group';
-  /** The account's address or the group's name, as the plan has it. */
+  readonly type: 'person' | 'group' | 'attribute';
+  /** The account's address, or the name of the group or attribute, as the plan has it. */
   readonly key: string;
   /** The person's name, where the plan tells it. */
   readonly name: string | null;
@@ -52,7 +55,16 @@ export interface Entry {
   readonly changes: readonly Change[];
 }
 
-export type SectionName = 'leavers' | 'movers' | 'joiners' | 'changed' | 'memberships' | 'groups' | 'adopted';
+export type SectionName =
+  | 'leavers'
+  | 'movers'
+  | 'joiners'
+  | 'changed'
+  | 'memberships'
+  | 'requests'
+  | 'groups'
+  | 'attributes'
+  | 'adopted';
 
 /** Entries that mean the same to a reader; a person stands in one section only. */
 export interface Section {
@@ -65,15 +77,23 @@ export interface Section {
 }
 
 const sectionTexts: Readonly<Record<SectionName, { readonly title: string; readonly about: string }>> = {
-  leavers: { title: 'Leavers', about: 'Their accounts are disabled.' },
+  leavers: { title: 'Leavers', about: 'Their accounts are disabled, and their invites revoked.' },
   movers: { title: 'Movers', about: 'They stay and lose at least one group.' },
-  joiners: { title: 'Joiners', about: 'They get an account, or theirs is switched on again.' },
+  joiners: {
+    title: 'Joiners',
+    about: 'They get an account or an invite, or their account is switched on again.',
+  },
   changed: { title: 'Changed accounts', about: 'Names or attributes change.' },
   memberships: {
     title: 'Memberships',
     about: 'They gain groups or group admin rights, and nothing else changes.',
   },
-  groups: { title: 'Groups', about: 'Groups that are created, or whose settings change.' },
+  requests: { title: 'Access requests', about: 'They asked for access, and get an answer.' },
+  groups: {
+    title: 'Groups',
+    about: 'Groups that are created or deleted, or whose settings or access to single objects change.',
+  },
+  attributes: { title: 'Attributes', about: 'User attributes that are defined in Retool.' },
   adopted: { title: 'Adopted and released', about: 'No call is made: only who manages them changes.' },
 };
 
@@ -132,17 +152,22 @@ function adminsFirst(entries: readonly Entry[]): readonly Entry[] {
 /** The one section of an entry: the change that means most for the person decides. */
 function sectionFor(entry: Entry): SectionName {
   const kinds = new Set(entry.changes.map((change) => change.kind));
-  if (entry.type === 'group')
-    return kinds.has('createGroup') || kinds.has('updateGroup') ? 'groups' : groupRemainder(kinds);
-  if (kinds.has('deactivateUser')) return 'leavers';
-  if (kinds.has('createUser') || kinds.has('reactivateUser')) return 'joiners';
-  if (kinds.has('removeMember')) return 'movers';
-  if (kinds.has('updateUser') || kinds.has('setAttributes') || kinds.has('clearAttributes')) return 'changed';
-  return kinds.has('addMembers') || kinds.has('setGroupAdmin') ? 'memberships' : 'adopted';
+  const hasOneOf = (...some: readonly OperationKind[]): boolean => some.some((kind) => kinds.has(kind));
+  if (entry.type === 'attribute') return 'attributes';
+  if (entry.type === 'group') return [...kinds].every((kind) => adopting.has(kind)) ? 'adopted' : 'groups';
+  if (hasOneOf('deactivateUser') || isRevoked(entry)) return 'leavers';
+  if (hasOneOf('createUser', 'reactivateUser', 'inviteUser', 'reissueInvite')) return 'joiners';
+  if (hasOneOf('removeMember', 'removeInviteFromGroup')) return 'movers';
+  if (hasOneOf('updateUser', 'setAttributes', 'clearAttributes')) return 'changed';
+  if (hasOneOf('addMembers', 'setGroupAdmin', 'addInvitesToGroup')) return 'memberships';
+  return hasOneOf('decideAccessRequest') ? 'requests' : 'adopted';
 }
 
-function groupRemainder(kinds: ReadonlySet<OperationKind>): SectionName {
-  return kinds.has('addMembers') ? 'groups' : 'adopted';
+const adopting: ReadonlySet<OperationKind> = new Set(['adopt', 'release']);
+
+/** Whether an invite goes and nothing takes its place. */
+function isRevoked({ changes }: Entry): boolean {
+  return changes.some(({ kind, reason }) => kind === 'revokeInvite' && !harmlessRevocations.has(reason.code));
 }
 
 /** What an operation does, by person and group: one change, or one for each member of an `addMembers`. */
@@ -154,6 +179,8 @@ export function changesOf(
   if (operation.kind === 'addMembers' && operation.after.members.length > 0) {
     return operation.after.members.map((member) => placedMember(operation, member, held, outcome));
   }
+  if (operation.kind === 'addInvitesToGroup')
+    return operation.after.invites.map((invite) => placedInvite(operation, invite, held, outcome));
   const membership = membershipOf(operation);
   const change: Change = {
     operation: operation.id,
@@ -168,8 +195,55 @@ export function changesOf(
   };
   if (membership !== null)
     return [{ type: 'person', key: membership.user.key, id: membership.user.id, change }];
-  const type = operation.subject.type === 'group' ? 'group' : 'person';
-  return [{ type, key: operation.subject.key, id: operation.subject.id, change }];
+  const placed = { ...placeOf(operation), change };
+  if (operation.kind !== 'inviteUser') return [placed];
+  return [placed, ...operation.after.groups.map((group) => joinedWith(placed, group.key))];
+}
+
+/** The person, group or attribute that an operation is about. */
+function placeOf(operation: Operation): Pick<PlacedChange, 'type' | 'key' | 'id'> {
+  const { type, key, id } = operation.subject;
+  const grant = grantOf(operation);
+  if (grant !== null) return { type: 'group', key: grant.group.key, id: grant.group.id };
+  if (type === 'accessRequest') return { type: 'person', key: key.slice(0, key.lastIndexOf(' (')), id: null };
+  if (type === 'group' || type === 'attribute') return { type, key, id };
+  return { type: 'person', key, id };
+}
+
+/** A group that somebody joins by claiming the invite. */
+function joinedWith(placed: PlacedChange, group: string): PlacedChange {
+  const field = { name: group, before: null, after: membershipWord('member') };
+  return { ...placed, change: { ...placed.change, action: 'add to group', group, fields: [field] } };
+}
+
+function placedInvite(
+  operation: OperationOf<'addInvitesToGroup'>,
+  invite: NewInviteMember,
+  held: Held | null,
+  outcome: Outcome | null,
+): PlacedChange {
+  const leftOut = outcome?.items.find((item) => item.key === invite.key);
+  const group = operation.subject.key;
+  const change: Change = {
+    operation: operation.id,
+    kind: operation.kind,
+    symbol: symbolOf(operation.kind),
+    action: 'put invite into group',
+    group,
+    fields: [{ name: group, before: null, after: membershipWord('member') }],
+    reason: invite.reason,
+    held: held?.operations.has(operation.id) ?? false,
+    outcome: leftOut === undefined ? outcome : { state: 'skipped', code: leftOut.code, text: leftOut.text },
+  };
+  return { type: 'person', key: invite.key, id: null, change };
+}
+
+/** The grant that an operation gives, takes or adopts. */
+function grantOf(operation: Operation): Pick<GrantState, 'group' | 'object'> | null {
+  if (operation.kind === 'grantAccess' || operation.kind === 'revokeAccess') return operation.after;
+  const owned =
+    operation.kind === 'adopt' ? operation.after : operation.kind === 'release' ? operation.before : null;
+  return owned !== null && 'object' in owned ? owned : null;
 }
 
 function placedMember(
@@ -194,18 +268,37 @@ function placedMember(
   return { type: 'person', key: member.key, id: member.id, change };
 }
 
+const nouns: Readonly<Record<SubjectType, string>> = {
+  user: 'account',
+  group: 'group',
+  membership: 'membership',
+  invite: 'invite',
+  attribute: 'attribute',
+  grant: 'access',
+  accessRequest: 'access request',
+};
+
 function actionOf(operation: Operation): string {
+  if (operation.kind === 'decideAccessRequest')
+    return operation.after.status === 'APPROVED' ? 'approve access request' : 'deny access request';
+  if (operation.kind === 'grantAccess' && operation.before.level !== null) return 'change access';
   if (operation.kind === 'setGroupAdmin')
     return operation.after.is_group_admin ? 'make group admin' : 'make plain member';
   const label = labelOf(operation.kind).toLowerCase();
   if (operation.kind !== 'adopt' && operation.kind !== 'release') return label;
-  const noun = { user: 'account', group: 'group', membership: 'membership' }[operation.subject.type];
+  const noun = nouns[operation.subject.type];
   return operation.kind === 'adopt' && operation.before.managed ? `extend ${noun}` : `${label} ${noun}`;
 }
 
 /** The pair a change of membership is about; null for everything else and for `addMembers`, which has many. */
-function membershipOf(operation: Operation): { readonly user: UserRef; readonly group: string } | null {
+function membershipOf(
+  operation: Operation,
+): { readonly user: { readonly key: string; readonly id: string | null }; readonly group: string } | null {
   switch (operation.kind) {
+    case 'removeInviteFromGroup': {
+      const { invite, group } = operation.before;
+      return { user: { key: invite.key, id: null }, group: group.key };
+    }
     case 'removeMember':
     case 'setGroupAdmin':
       return { user: operation.before.user, group: operation.before.group.key };

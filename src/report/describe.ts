@@ -1,11 +1,14 @@
 import type { SourceKey } from '../model/desired-state.ts';
-import type {
-  AccountFields,
-  AdoptAfter,
-  GroupFields,
-  Operation,
-  OperationOf,
-  Reason,
+import {
+  flagNames,
+  type AccountFields,
+  type AdoptAfter,
+  type GrantObject,
+  type GroupFields,
+  type Operation,
+  type OperationOf,
+  type Reason,
+  type UserRef,
 } from '../model/operation.ts';
 import { printable } from './escape.ts';
 import type { ChangeSymbol } from './kinds.ts';
@@ -73,11 +76,59 @@ function sentenceOf(operation: Operation): string {
       return operation.after.is_group_admin
         ? `make ${operation.after.user.key} an admin of group "${operation.after.group.key}"`
         : `make ${operation.after.user.key} a plain member of group "${operation.after.group.key}"`;
+    default:
+      return otherSentence(operation);
   }
+}
+
+type Other = OperationOf<
+  | 'inviteUser'
+  | 'reissueInvite'
+  | 'revokeInvite'
+  | 'addInvitesToGroup'
+  | 'removeInviteFromGroup'
+  | 'createAttribute'
+  | 'deleteGroup'
+  | 'grantAccess'
+  | 'revokeAccess'
+  | 'decideAccessRequest'
+>;
+
+function otherSentence(operation: Other): string {
+  const { key } = operation.subject;
+  switch (operation.kind) {
+    case 'inviteUser':
+      return `invite ${key}`;
+    case 'reissueInvite':
+      return `send the invite of ${key} again`;
+    case 'revokeInvite':
+      return `revoke the invite of ${key}`;
+    case 'addInvitesToGroup':
+      return `put ${counted(operation.after.invites.length, 'invite')} into group "${key}"`;
+    case 'removeInviteFromGroup':
+      return `take the invite of ${operation.before.invite.key} out of group "${operation.before.group.key}"`;
+    case 'createAttribute':
+      return `define the user attribute ${operation.after.name}`;
+    case 'deleteGroup':
+      return `delete group "${operation.before.name}"`;
+    case 'grantAccess':
+      return `let group "${operation.after.group.key}" ${operation.after.level} ${objectText(operation.after.object)}`;
+    case 'revokeAccess':
+      return `take access to ${objectText(operation.after.object)} from group "${operation.after.group.key}"`;
+    case 'decideAccessRequest':
+      return `${operation.after.status === 'APPROVED' ? 'approve' : 'deny'} the access request of ${key}`;
+  }
+}
+
+/** `folder "Sales/Reports"`. */
+export function objectText({ type, name }: GrantObject): string {
+  return `${type.replace('_', ' ')} "${name}"`;
 }
 
 /** `extend`: what is ours already gains a link, a value or a source group. */
 function ownershipSentence(verb: 'adopt' | 'extend' | 'release', key: string, owned: AdoptAfter): string {
+  if ('object' in owned) return `${verb} access of group "${owned.group.key}" to ${objectText(owned.object)}`;
+  if ('groups' in owned) return `${verb} the invite of ${key}`;
   if ('links' in owned) return `${verb} account ${key}`;
   if ('member' in owned) return `${verb} membership of ${owned.user.key} in group "${owned.group.key}"`;
   return `${verb} group "${key}"`;
@@ -99,7 +150,10 @@ export function fieldsOf(operation: Operation): readonly FieldChange[] {
         after: null,
       }));
     case 'createUser':
-      return accountChanges({}, operation.after);
+      return [...accountChanges({}, operation.after), ...replacedField(operation.after.replaces)];
+    case 'inviteUser':
+    case 'reissueInvite':
+      return accountChanges({}, { metadata: operation.after.metadata });
     case 'updateUser':
     case 'reactivateUser':
     case 'setAttributes':
@@ -123,7 +177,42 @@ export function fieldsOf(operation: Operation): readonly FieldChange[] {
           after: membershipWord(operation.after.is_group_admin ? 'admin' : 'member'),
         },
       ];
+    default:
+      return otherFields(operation);
   }
+}
+
+function otherFields(
+  operation: Exclude<Other, OperationOf<'inviteUser' | 'reissueInvite'>>,
+): readonly FieldChange[] {
+  switch (operation.kind) {
+    case 'revokeInvite':
+      return [{ name: 'invite', before: 'pending', after: null }];
+    case 'addInvitesToGroup': {
+      const names = operation.after.invites.map(({ key }) => key);
+      return [{ name: 'invites', before: null, after: names.join(', ') }];
+    }
+    case 'removeInviteFromGroup':
+      return [{ name: operation.before.group.key, before: 'member', after: null }];
+    case 'createAttribute':
+      return [
+        { name: 'label', before: null, after: operation.after.label },
+        { name: 'data_type', before: null, after: operation.after.data_type },
+      ];
+    case 'deleteGroup':
+      return [{ name: 'members', before: String(operation.before.members.length), after: null }];
+    case 'grantAccess':
+    case 'revokeAccess': {
+      const { object, level } = operation.after;
+      return [{ name: objectText(object), before: operation.before.level, after: level }];
+    }
+    case 'decideAccessRequest':
+      return [{ name: 'access request', before: 'pending', after: operation.after.status.toLowerCase() }];
+  }
+}
+
+function replacedField(replaces: UserRef | undefined): readonly FieldChange[] {
+  return replaces === undefined ? [] : [{ name: 'in place of', before: null, after: replaces.key }];
 }
 
 /** What a membership is called in before and after. */
@@ -139,12 +228,16 @@ function addedMembers(operation: OperationOf<'addMembers'>): readonly FieldChang
 }
 
 function ownershipFields(owned: AdoptAfter): readonly { readonly name: string; readonly value: string }[] {
+  if ('object' in owned) return [{ name: objectText(owned.object), value: `managed: ${owned.level}` }];
   if ('links' in owned) {
     const attributes = Object.keys(owned.attributes).sort();
     const values = attributes.map((name) => `${name} = ${owned.attributes[name]?.value ?? ''}`);
     return [
       { name: 'linked to', value: owned.links.map(keyText).join(', ') },
       ...(values.length === 0 ? [] : [{ name: 'attributes', value: values.join(', ') }]),
+      ...('groups' in owned && owned.groups.length > 0
+        ? [{ name: 'groups', value: owned.groups.map((group) => group.key).join(', ') }]
+        : []),
     ];
   }
   if ('member' in owned) return [{ name: owned.group.key, value: 'managed member' }];
@@ -179,11 +272,13 @@ const groupFieldNames: readonly (readonly [keyof GroupFields, string])[] = [
   ['universal_resource_access', 'resources'],
   ['universal_workflow_access', 'workflows'],
   ['universal_query_library_access', 'queryLibrary'],
+  ...(Object.entries(flagNames).map(([name, field]) => [field, name]) as [keyof GroupFields, string][]),
+  ['landing_page_app_id', 'landingPage'],
 ];
 
 function groupChanges(before: GroupFields, after: GroupFields): readonly FieldChange[] {
   return groupFieldNames
-    .map(([field, name]) => ({ name, before: before[field] ?? null, after: after[field] ?? null }))
+    .map(([field, name]) => ({ name, before: valueText(before[field]), after: valueText(after[field]) }))
     .filter((field) => field.before !== null || field.after !== null);
 }
 

@@ -80,7 +80,14 @@ function nameOf(record: AuditRecord | undefined, names: ReadonlyMap<string, stri
   return record?.by === undefined || record.by === null ? null : (names.get(record.by) ?? null);
 }
 
-const giving: ReadonlySet<string> = new Set(['createUser', 'reactivateUser', 'adopt', 'addMembers']);
+const giving: ReadonlySet<string> = new Set([
+  'createUser',
+  'reactivateUser',
+  'adopt',
+  'addMembers',
+  'inviteUser',
+  'addInvitesToGroup',
+]);
 
 function grantsIn(records: Iterable<AuditRecord>): { readonly grants: Grants; readonly approvals: Grants } {
   const grants = new Map<string, AuditRecord>();

@@ -61,7 +61,7 @@ function seatFacts({ seats }: Forecast): readonly Fact[] {
 
 function mailFacts({ mails }: Forecast): readonly Fact[] {
   if (mails === 0) return [];
-  return [['mails', `up to ${numeral(mails)}: Retool may invite each new account by e-mail`]];
+  return [['mails', `up to ${numeral(mails)}: Retool may mail each new account and invite`]];
 }
 
 function rehearsalFacts(rehearsal: Rehearsal | undefined): readonly Fact[] {

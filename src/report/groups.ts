@@ -9,7 +9,7 @@ export interface GroupTally {
   /** Members whose group admin right changes. */
   readonly admins: number;
   /** What happens to the group itself. */
-  readonly change: 'created' | 'updated' | null;
+  readonly change: 'created' | 'updated' | 'deleted' | null;
 }
 
 /** Every group that gets or loses members or is itself changed, in plan order. */
@@ -22,6 +22,21 @@ export function groupTallies(plan: Plan): readonly GroupTally[] {
         break;
       case 'removeMember':
         tally(tallies, operation.before.group.key, { removed: 1 });
+        break;
+      case 'addInvitesToGroup':
+        tally(tallies, operation.subject.key, { added: operation.after.invites.length });
+        break;
+      case 'removeInviteFromGroup':
+        tally(tallies, operation.before.group.key, { removed: 1 });
+        break;
+      case 'inviteUser':
+        for (const { key } of operation.after.groups) tally(tallies, key, { added: 1 });
+        break;
+      case 'deleteGroup':
+        tally(tallies, operation.subject.key, {
+          removed: operation.before.members.length,
+          change: 'deleted',
+        });
         break;
       case 'setGroupAdmin':
         tally(tallies, operation.after.group.key, { admins: 1 });

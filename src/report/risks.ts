@@ -3,7 +3,7 @@ import type { OutcomeState } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Entry, Section } from './changes.ts';
 import { isAdminGroup } from './changes.ts';
-import { describe } from './describe.ts';
+import { describe, objectText } from './describe.ts';
 import { counted, listed } from './words.ts';
 
 /**
@@ -73,6 +73,10 @@ const ownedThings: readonly (readonly [keyof GroupFields, string])[] = [
 ];
 
 function ownGrant(operation: Operation): readonly string[] {
+  if (operation.kind === 'grantAccess' && operation.after.level === 'own')
+    return [
+      `Group "${operation.after.group.key}" gets "own" access to ${objectText(operation.after.object)}.`,
+    ];
   if (operation.kind !== 'createGroup' && operation.kind !== 'updateGroup') return [];
   const { after } = operation;
   const owned = ownedThings.filter(([field]) => after[field] === 'own').map(([, things]) => `all ${things}`);
@@ -87,7 +91,10 @@ export const mostRiskiest = 10;
 /** What an operation of each kind puts at stake, the worst first; kinds that are not here are easily undone. */
 const stakes: ReadonlyMap<OperationKind, string> = new Map([
   ['deactivateUser', 'somebody can no longer log in'],
+  ['revokeInvite', 'somebody can no longer claim the invite'],
+  ['deleteGroup', 'the group is gone for good, with what it gives'],
   ['removeMember', 'somebody loses what the group gives'],
+  ['revokeAccess', 'the group loses the access'],
   ['clearAttributes', 'a value is gone'],
   ['setGroupAdmin', 'who decides over the group changes'],
   ['updateGroup', 'everybody in the group is concerned'],

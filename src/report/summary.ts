@@ -27,7 +27,7 @@ export function carriedOut({ run }: ReportInput): RunRecord | null {
 }
 
 /** How many people the plan touches, each counted once: as leaver, joiner, mover, changed, member or adopted. */
-export type PeopleCounts = Readonly<Record<Exclude<SectionName, 'groups'>, number>>;
+export type PeopleCounts = Readonly<Record<Exclude<SectionName, 'groups' | 'attributes'>, number>>;
 
 export type OutcomeCounts = Readonly<Record<OutcomeState, number>>;
 
@@ -95,6 +95,7 @@ function peopleCounts(sections: readonly Section[]): PeopleCounts {
     joiners: of('joiners'),
     changed: of('changed'),
     memberships: of('memberships'),
+    requests: of('requests'),
     adopted: of('adopted'),
   };
 }
@@ -104,7 +105,9 @@ function membershipCounts(plan: Plan): ReportSummary['memberships'] {
   let removed = 0;
   for (const operation of plan.operations) {
     if (operation.kind === 'addMembers') added += operation.after.members.length;
-    if (operation.kind === 'removeMember') removed += 1;
+    if (operation.kind === 'addInvitesToGroup') added += operation.after.invites.length;
+    if (operation.kind === 'inviteUser') added += operation.after.groups.length;
+    if (operation.kind === 'removeMember' || operation.kind === 'removeInviteFromGroup') removed += 1;
   }
   return { added, removed };
 }
@@ -114,7 +117,15 @@ function countKind(plan: Plan, kind: OperationKind): number {
 }
 
 function classCounts(plan: Plan): ReportSummary['byClass'] {
-  const counts = { disables: 0, removals: 0, creates: 0, updates: 0, grants: 0, adoptions: 0 };
+  const counts = {
+    disables: 0,
+    removals: 0,
+    creates: 0,
+    invites: 0,
+    updates: 0,
+    grants: 0,
+    adoptions: 0,
+  };
   for (const operation of plan.operations) counts[classOf(operation.kind)] += 1;
   return counts;
 }
@@ -138,6 +149,9 @@ function changesText(plan: Plan, counts: Pick<ReportSummary, 'people' | 'members
   const released = countKind(plan, 'release');
   const created = groups.filter((group) => group.change === 'created').length;
   const updated = groups.filter((group) => group.change === 'updated').length;
+  const deleted = groups.filter((group) => group.change === 'deleted').length;
+  const [granted, revoked] = [countKind(plan, 'grantAccess'), countKind(plan, 'revokeAccess')];
+  const defined = countKind(plan, 'createAttribute');
   const admins = countKind(plan, 'setGroupAdmin');
   const parts: readonly (readonly [number, string])[] = [
     [people.leavers, counted(people.leavers, 'leaver')],
@@ -146,6 +160,11 @@ function changesText(plan: Plan, counts: Pick<ReportSummary, 'people' | 'members
     [people.changed, counted(people.changed, 'changed account')],
     [created, counted(created, 'new group')],
     [updated, counted(updated, 'changed group')],
+    [deleted, counted(deleted, 'deleted group')],
+    [granted, counted(granted, 'grant')],
+    [revoked, `${counted(revoked, 'grant')} taken back`],
+    [defined, counted(defined, 'new attribute definition')],
+    [people.requests, `${counted(people.requests, 'access request')} answered`],
     [memberships.added + memberships.removed, membershipsText(memberships)],
     [admins, counted(admins, 'group admin change')],
     [adopted, `${numeral(adopted)} adopted`],

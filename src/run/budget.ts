@@ -1,5 +1,6 @@
 import type { ApplyBudget } from '../apply/apply.ts';
 import { BridgeError } from '../model/errors.ts';
+import type { Operation } from '../model/operation.ts';
 import type { Clock } from '../model/ports.ts';
 import type { TargetKnowledge } from '../model/preflight.ts';
 import type { CallCosts, Sink } from '../model/sink.ts';
@@ -28,10 +29,9 @@ export function readCallsOf({
  * Throws `badCommand` for fewer calls than it takes to read, to do one thing and to see that it is done; `read`: the
  * calls of the whole read.
  */
-export function checkAllowance(
-  { maxCalls }: Allowance,
-  { read, verify }: Pick<CallCosts, 'read' | 'verify'>,
-): void {
+export function checkAllowance({ maxCalls }: Allowance, costs: Pick<CallCosts, 'read' | 'verify'>): void {
+  const { read } = costs;
+  const verify = costs.verify([]);
   const least = read + 1 + verify;
   if (maxCalls === null || maxCalls >= least) return;
   throw new BridgeError('badCommand', `--max-calls ${maxCalls} leaves no call to change anything`, {
@@ -48,6 +48,8 @@ export interface BudgetParts {
   readonly callsBefore: number;
   /** What the whole read was to cost, see {@link readCallsOf}. */
   readonly readCalls: number;
+  /** What the run is to do, which has to be verified. */
+  readonly operations: readonly Operation[];
 }
 
 /** The longest that a full window makes a batch of calls wait: its own length for each time it fills. */
@@ -59,10 +61,10 @@ const windowMs = 61_000;
  * that are under way at once.
  */
 export function createBudget(allowance: Allowance, parts: BudgetParts): ApplyBudget {
-  const { sink, clock, requestsPerMinute, callsBefore, readCalls } = parts;
+  const { sink, clock, requestsPerMinute, callsBefore, readCalls, operations } = parts;
   const begunAt = sink.callsMade();
   // A read of several pages costs more than its lists; the verifying one has as many.
-  const verifying = sink.costs.verify + Math.max(0, begunAt - callsBefore - readCalls);
+  const verifying = sink.costs.verify(operations) + Math.max(0, begunAt - callsBefore - readCalls);
   let claimed = 0;
   return {
     claim(calls) {

@@ -51,14 +51,15 @@ export async function check(
 
 /** What is found out is remembered for the notices of plans; what could not be told is asked for again. */
 async function checkTarget(
-  { sink, mapping, knowledge }: ReconcileParts,
+  { sink, mapping, policy, knowledge }: ReconcileParts,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
   const seen = await sink.preflight(signal);
   const { release, logins } = seen;
   knowledge?.remember({ release, logins });
   if (knowledge?.recall().tokenOwner?.state === 'unseen') knowledge.remember({ tokenOwner: null });
-  return preflightResults(seen, { features: featuresOf(mapping), provision: 'users' });
+  // No run works without accounts yet, whatever provision says.
+  return preflightResults(seen, { features: featuresOf(mapping, policy), provision: 'users' });
 }
 
 function configResult({ mapping, policy }: ReconcileParts): CheckResult {

@@ -12,7 +12,7 @@ const Reason = z.looseObject({
   text: Text,
 });
 const Subject = z.looseObject({
-  type: z.enum(['user', 'group', 'membership']),
+  type: z.enum(['user', 'group', 'membership', 'invite', 'attribute', 'grant', 'accessRequest']),
   key: Text,
   id: Text.nullable(),
 });
@@ -25,17 +25,38 @@ const Fields = z.looseObject({
   metadata: Values.optional(),
 });
 const Change = Fields.extend({ sources: z.record(Text, Text) });
-const GroupSettings = z.looseObject({ name: Text.optional() });
+const GroupSettings = z.looseObject({
+  name: Text.optional(),
+  landing_page_app_id: Text.nullable().optional(),
+});
 const GroupRef = z.looseObject({ key: Text, id: Text.nullable() });
 const UserRef = z.looseObject({ key: Text, id: Text });
 const Membership = z.looseObject({ member: z.boolean(), group: GroupRef, user: UserRef });
 const Admin = Membership.extend({ is_group_admin: z.boolean() });
+const AdoptedValues = z.record(Text, z.looseObject({ value: Text, source: Text }));
+const ObjectKind = z.enum(['folder', 'app', 'resource', 'resource_configuration']);
+const Granted = z.looseObject({ type: ObjectKind, id: Text, name: Text });
+const Level = z.enum(['use', 'edit', 'own']);
+const GrantChange = z.looseObject({ group: GroupRef, object: Granted, level: Level.nullable() });
+const InviteRef = z.looseObject({ key: Text, id: Text });
+const InviteMembership = z.looseObject({ member: z.boolean(), group: GroupRef, invite: InviteRef });
+const Invite = z.looseObject({
+  email: Text,
+  groups: z.array(GroupRef),
+  metadata: z.record(Text, Text),
+  links: z.array(Key),
+  sources: z.record(Text, Text),
+  reissues: z.number(),
+});
 const Adopted = z.union([
   z.looseObject({
     links: z.array(Key),
-    attributes: z.record(Text, z.looseObject({ value: Text, source: Text })),
+    attributes: AdoptedValues,
     active: z.boolean(),
+    claims: Text.exactOptional(),
   }),
+  z.looseObject({ links: z.array(Key), attributes: AdoptedValues, groups: z.array(GroupRef) }),
+  z.looseObject({ group: GroupRef, object: Granted, level: Level }),
   z.looseObject({ member: z.literal(true), group: GroupRef, user: UserRef }),
   z.looseObject({ name: Text, fedBy: z.array(Key) }),
 ]);
@@ -47,6 +68,7 @@ const Created = z.looseObject({
   metadata: z.record(Text, Text),
   links: z.array(Key),
   sources: z.record(Text, Text),
+  replaces: UserRef.exactOptional(),
 });
 const NewMember = z.looseObject({
   key: Text,
@@ -97,6 +119,28 @@ const Operation = z.discriminatedUnion('kind', [
   ),
   operationOf('removeMember', Membership, Membership),
   operationOf('setGroupAdmin', Admin, Admin),
+  operationOf('inviteUser', z.null(), Invite),
+  operationOf('reissueInvite', InviteRef, Invite),
+  operationOf(
+    'revokeInvite',
+    z.looseObject({ pending: z.literal(true) }),
+    z.looseObject({ pending: z.literal(false) }),
+  ),
+  operationOf(
+    'addInvitesToGroup',
+    z.looseObject({ invites: z.array(Text) }),
+    z.looseObject({ invites: z.array(InviteRef.extend({ reason: Reason })) }),
+  ),
+  operationOf('removeInviteFromGroup', InviteMembership, InviteMembership),
+  operationOf('createAttribute', z.null(), z.looseObject({ name: Text, label: Text, data_type: Text })),
+  operationOf('deleteGroup', z.looseObject({ name: Text, members: z.array(Text) }), z.null()),
+  operationOf('grantAccess', GrantChange, GrantChange.extend({ level: Level })),
+  operationOf('revokeAccess', GrantChange.extend({ level: Level }), GrantChange.extend({ level: z.null() })),
+  operationOf(
+    'decideAccessRequest',
+    z.looseObject({ status: z.literal('PENDING') }),
+    z.looseObject({ status: z.enum(['APPROVED', 'DENIED']) }),
+  ),
 ]);
 
 const Remark = z.looseObject({

@@ -3,7 +3,7 @@ import { keyText, type SourceKey } from '../model/desired-state.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Lookup, ReadProgress, Source } from '../model/source.ts';
-import type { Memory } from '../model/store.ts';
+import type { Link, Memory } from '../model/store.ts';
 import type { Absence } from '../plan/input.ts';
 import type { ReconcileParts } from './parts.ts';
 
@@ -73,8 +73,8 @@ function namingSource(error: unknown, source: string): unknown {
 }
 
 /**
- * Asks the sources by id for every linked person with an active account that their complete lists
- * lack. Only an answer counts: what cannot be asked is unknown, and keeps its access.
+ * Asks the sources by id for every linked person with an active account or an open invite that their complete
+ * lists lack. Only an answer counts: what cannot be asked is unknown, and keeps its access.
  */
 export async function confirmAbsences(
   parts: ReconcileParts,
@@ -84,6 +84,9 @@ export async function confirmAbsences(
   signal: AbortSignal,
 ): Promise<{ readonly absences: ReadonlyMap<string, Absence>; readonly calls: number }> {
   const active = new Set(current.users.filter((user) => user.active).map((user) => user.id));
+  // Open ones that were claimed are accounts which nobody linked yet.
+  const pending = new Set<string>();
+  for (const { id, state } of memory.invites.values()) if (state === 'open') pending.add(id);
   const absences = new Map<string, Absence>();
   let calls = 0;
   for (const snapshot of snapshots) {
@@ -92,16 +95,22 @@ export async function confirmAbsences(
     const seen = new Set(snapshot.users.map((user) => user.externalId));
     const missing = memory.links.filter(
       (link) =>
-        link.type === 'user' &&
-        link.source === snapshot.source &&
-        !seen.has(link.externalId) &&
-        active.has(link.targetId),
+        link.source === snapshot.source && !seen.has(link.externalId) && givesAccess(link, active, pending),
     );
     if (source === undefined) continue;
     for (const [key, absence] of await askFor(source, missing, signal)) absences.set(key, absence);
     if (source.absence === 'needsLookup' && missing.length <= mostLookups) calls += missing.length;
   }
   return { absences, calls };
+}
+
+/** Whether somebody can use what the link leads to: an active account, or an invite of ours that has not ended. */
+function givesAccess(
+  { type, targetId }: Link,
+  active: ReadonlySet<string>,
+  pending: ReadonlySet<string>,
+): boolean {
+  return (type === 'user' && active.has(targetId)) || (type === 'invite' && pending.has(targetId));
 }
 
 async function askFor(

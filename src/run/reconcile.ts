@@ -11,12 +11,14 @@ import type { SnapshotSummary } from '../model/snapshot.ts';
 import type { Memory } from '../model/store.ts';
 import { configHash } from '../plan/fingerprint.ts';
 import { levelsOf } from '../plan/order.ts';
+import { extrasFor } from '../plan/extras.ts';
 import { graceChanges, type GraceChanges } from '../plan/grace.ts';
 import { planChanges } from '../plan/plan.ts';
 import { isRollback } from '../plan/rollback.ts';
 import { wavesOf } from '../plan/waves.ts';
 import { checkPlan, guardAgain } from './approve.ts';
 import { createBudget, readCallsOf } from './budget.ts';
+import { completed, withExtras } from './extras.ts';
 import { onlyOf } from './only.ts';
 import { noGraceChanges, observe } from './observe.ts';
 import type { ReconcileParts, RunRequest } from './parts.ts';
@@ -116,13 +118,15 @@ interface Planned {
 async function planNow(parts: ReconcileParts, request: RunRequest, signal: AbortSignal): Promise<Planned> {
   const open = request.kind === 'dryRun' ? 'ignore' : 'recover';
   const snapshotsRead = readSources(parts, memoryOf(parts), signal, baselines(parts));
-  const [snapshots, current] = await bothOf(snapshotsRead, readTarget(parts, signal, open));
+  const [snapshots, listed] = await bothOf(snapshotsRead, readTarget(parts, signal, open));
+  const memory = memoryOf(parts);
+  const { absences, calls } = await confirmAbsences(parts, snapshots, memory, listed, signal);
+  parts.progress.planning();
+  const reads = { snapshots, current: listed, memory, absences };
+  const input = await completed(parts.sink, planInputOf(parts, reads), signal);
+  const { current } = input;
   // Before anything is applied, so that nothing has to hold the snapshots while that goes on.
   if (request.kind !== 'dryRun') parts.store.saveReads({ snapshots, current, at: parts.clock.now() });
-  const memory = memoryOf(parts);
-  const { absences, calls } = await confirmAbsences(parts, snapshots, memory, current, signal);
-  parts.progress.planning();
-  const input = planInputOf(parts, { snapshots, current, memory, absences });
   const plan = planChanges({
     ...input,
     ...(request.kind === 'backfill' ? { purpose: 'backfill' } : {}),
@@ -154,7 +158,8 @@ async function planAgain(
   request: Extract<RunRequest, { kind: 'apply' }>,
   signal: AbortSignal,
 ): Promise<Planned> {
-  const current = await readTarget(parts, signal, 'recover');
+  const listed = await readTarget(parts, signal, 'recover');
+  const current = await withExtras(parts.sink, listed, extrasFor(request.plan.operations), signal);
   parts.store.saveReads({ snapshots: null, current, at: parts.clock.now() });
   const memory = memoryOf(parts);
   const plan = guardAgain(request.plan, {
@@ -203,7 +208,14 @@ async function applyPlan(
     request.kind === 'backfill'
       ? {
           levels: wavesOf(operations),
-          budget: createBudget(request.allowance, { sink, clock, requestsPerMinute, callsBefore, readCalls }),
+          budget: createBudget(request.allowance, {
+            sink,
+            clock,
+            requestsPerMinute,
+            callsBefore,
+            readCalls,
+            operations,
+          }),
         }
       : { levels: levelsOf(operations) };
   const seen = rereading(sink);
@@ -224,8 +236,8 @@ function rereading(sink: Sink): { readonly sink: Sink; last(): CurrentState | nu
   return {
     sink: {
       ...sink,
-      async reread(earlier, signal) {
-        last = await sink.reread(earlier, signal);
+      async reread(...asked) {
+        last = await sink.reread(...asked);
         return last;
       },
     },

@@ -36,6 +36,10 @@ export function recording(parts: ReconcileParts): Recording {
           current = await sink.read(signal);
           return current;
         },
+        async readExtras(...asked) {
+          current = await sink.readExtras(...asked);
+          return current;
+        },
       },
     },
     sources: () => heard.map(({ again }) => again),

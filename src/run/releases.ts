@@ -1,16 +1,26 @@
 import type { Feature, Release, ReleaseNumber } from '../model/preflight.ts';
-import type { MappingRules } from '../model/rules.ts';
+import type { MappingRules, Policy } from '../model/rules.ts';
 
 const texts: Readonly<Record<Feature, string>> = {
   attributes: 'attributes of users',
-  groupInvites: 'invites with groups',
+  invites: 'invites with groups',
+  grants: 'grants on apps and resources',
   attributeDefinitions: 'the definition of attributes',
-  userGrants: 'grants to single users',
 };
 
 /** What this configuration asks for of what came later than the API itself. */
-export function featuresOf({ attributes }: Pick<MappingRules, 'attributes'>): readonly Feature[] {
-  return attributes.size > 0 ? ['attributes'] : [];
+export function featuresOf(
+  { attributes, groups, provision }: Pick<MappingRules, 'attributes' | 'groups' | 'provision'>,
+  { attributeDefinitions }: Pick<Policy, 'attributeDefinitions'>,
+): readonly Feature[] {
+  const invites = provision === 'invites' || groups.some((rule) => rule.provision === 'invites');
+  const asked: Readonly<Record<Feature, boolean>> = {
+    attributes: attributes.size > 0,
+    invites,
+    grants: groups.some(({ grants = [] }) => grants.length > 0),
+    attributeDefinitions: attributeDefinitions === 'missing',
+  };
+  return (Object.keys(asked) as Feature[]).filter((feature) => asked[feature]);
 }
 
 /** What is asked for and what the release lacks, in words. */

@@ -4,6 +4,8 @@ import type { Store } from '../model/store.ts';
 import { folded } from '../model/text.ts';
 import { configHash } from '../plan/fingerprint.ts';
 import { planRollback } from '../plan/rollback.ts';
+import { extrasFor } from '../plan/extras.ts';
+import { withExtras } from './extras.ts';
 import type { ReconcileParts } from './parts.ts';
 import { recordOf } from './record.ts';
 import { readWholeTarget } from './whole-target.ts';
@@ -38,7 +40,12 @@ export async function rollback(
       remedy: `The configuration names ${sink.target}. Use the one the run was made with.`,
     });
   const callsBefore = sink.callsMade();
-  const current = await readWholeTarget(sink, signal);
+  const current = await withExtras(
+    sink,
+    await readWholeTarget(sink, signal),
+    extrasFor(record.plan.operations),
+    signal,
+  );
   const longestWindowMs = Math.max(0, ...guard.windows.map((window) => window.lengthMs));
   const plan = planRollback({
     record,

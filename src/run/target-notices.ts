@@ -9,8 +9,8 @@ import { hiddenLists } from './whole-target.ts';
 export interface TargetSeen {
   readonly current: Pick<CurrentState, 'visible' | 'tokenOwner'>;
   readonly known: Known;
-  readonly policy: Pick<Policy, 'adopt' | 'protect'>;
-  readonly mapping: Pick<MappingRules, 'attributes' | 'groups'>;
+  readonly policy: Pick<Policy, 'adopt' | 'protect' | 'attributeDefinitions'>;
+  readonly mapping: Pick<MappingRules, 'attributes' | 'groups' | 'provision'>;
 }
 
 /** What the reader of a plan should know of the target: first what cannot be seen. */
@@ -56,9 +56,9 @@ function loginNotices({ known: { logins }, policy, mapping }: TargetSeen): reado
   ];
 }
 
-function releaseNotices({ known: { release }, mapping }: TargetSeen): readonly Notice[] {
+function releaseNotices({ known: { release }, mapping, policy }: TargetSeen): readonly Notice[] {
   if (release?.state !== 'known') return [];
-  return lackingTexts(release, featuresOf(mapping)).map((text) => ({
+  return lackingTexts(release, featuresOf(mapping, policy)).map((text) => ({
     code: 'olderRelease',
     text: `Retool ${releaseText(release.number)} lacks ${text} (as check saw it last)`,
   }));

@@ -22,8 +22,11 @@ export type Answer =
   /** Whether it was carried out cannot be told. */
   | { readonly state: 'unclear'; readonly because: Unclear; readonly text: string };
 
-/** `server`: 5xx or 408. `notApi`: an answer that the API does not give, for example a login page. */
-export type Unclear = 'network' | 'timeout' | 'tooLarge' | 'server' | 'notApi';
+/**
+ * `server`: 5xx or 408. `notApi`: an answer that the API does not give, for example a login page. `unsent`: nothing
+ * left at all, since the target has given no usable answer for long.
+ */
+export type Unclear = 'network' | 'timeout' | 'tooLarge' | 'server' | 'notApi' | 'unsent';
 
 export type JsonObjectBody = Readonly<Record<string, unknown>>;
 
@@ -44,6 +47,12 @@ export function answerOf({ status, text }: HttpReply): Answer {
 /** The answer when none came, or none that could be read to its end. */
 export function answerToFailure({ kind, message }: HttpFailure): Answer {
   return unclear(kind, clean(message));
+}
+
+/** Nothing was sent, since the target has given no usable answer for so many milliseconds. */
+export function notSent(forMs: number): Extract<Answer, { readonly state: 'unclear' }> {
+  const minutes = Math.round(forMs / 60_000);
+  return { state: 'unclear', because: 'unsent', text: `no usable answer for ${minutes} minutes, not sent` };
 }
 
 /** A refusal or an unclear answer in one line, for people. */

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../model/json.ts';
-import type { AccountFields, CreatedAccount, GroupFields } from '../model/operation.ts';
+import type { AccountFields, CreatedAccount, GroupFields, NewInvite } from '../model/operation.ts';
 import { capabilities } from './capabilities.ts';
 import { toTable } from './convert.ts';
 
@@ -21,6 +21,16 @@ export function userId(id: string | null): string {
 export function groupId(id: string | null): string {
   if (id !== null && capabilities.groupId.value.test(id)) return id;
   throw new Unsendable('The group has no id that can stand in a path.');
+}
+
+export function inviteId(id: string | null): string {
+  if (id !== null && capabilities.inviteId.value.test(id)) return id;
+  throw new Unsendable('The invite has no id that can stand in a path.');
+}
+
+/** The body of POST /user_invites. Names have no place in it: whoever claims the invite states them. */
+export function newInvite({ email, metadata }: NewInvite, groups: readonly string[]): JsonObject {
+  return { email, defaultGroupIds: groups.map(Number), metadata };
 }
 
 export function attributeName(name: string): string {

@@ -1,5 +1,6 @@
-import type { CallCosts } from '../model/sink.ts';
+import type { CallCosts, Extras } from '../model/sink.ts';
 import type { Operation } from '../model/operation.ts';
+import { changedBy } from './changed.ts';
 
 /** One thing the API does, allows or refuses, where that is known from, and as of when. */
 interface Known<Value> {
@@ -38,6 +39,13 @@ export const capabilities = {
       'universal_resource_access',
       'universal_workflow_access',
       'universal_query_library_access',
+      'user_list_access',
+      'audit_log_access',
+      'unpublished_release_access',
+      'usage_analytics_access',
+      'theme_access',
+      'account_details_access',
+      'landing_page_app_id',
     ],
     `${spec}: top-level fields of a group`,
     specDate,
@@ -60,6 +68,9 @@ export const capabilities = {
   userId: known(/^[A-Za-z0-9_-]{1,128}$/, `${spec}: parameter userId`, specDate),
   groupId: known(/^\d{1,19}$/, `${spec}: parameter groupId`, specDate),
 
+  inviteId: known(/^\d{1,19}$/, `${spec}: parameter userInviteId`, specDate),
+  accessRequestId: known(/^\d{1,19}$/, `${spec}: parameter accessRequestId`, specDate),
+
   /** Documented as lower case; older definitions are not, and letter case is harmless in a path. */
   attributeName: known(/^[A-Za-z0-9_-]{1,255}$/, `${spec}: name of a user attribute`, specDate),
 
@@ -79,9 +90,9 @@ export const capabilities = {
   featuresSince: known(
     {
       attributes: [3, 20],
-      groupInvites: [3, 28],
+      invites: [3, 28],
+      grants: [3, 47],
       attributeDefinitions: [3, 128],
-      userGrants: [3, 187],
     },
     `${spec}: remarks at the routes`,
     specDate,
@@ -92,8 +103,12 @@ export const capabilities = {
 export const callCosts: CallCosts = {
   // Users, groups with their members, user attributes, invites: each list comes whole.
   read: 4,
-  // Users and groups.
-  verify: 2,
+  extra: extraCalls,
+  verify(operations: readonly Operation[]): number {
+    const { attributes, invites, extras } = changedBy(operations);
+    // Users and groups.
+    return 2 + (attributes ? 1 : 0) + (invites ? 1 : 0) + extraCalls(extras);
+  },
   costOf(operation: Operation): number {
     switch (operation.kind) {
       case 'adopt':
@@ -102,16 +117,33 @@ export const callCosts: CallCosts = {
       case 'setAttributes':
       case 'clearAttributes':
         return Object.keys(operation.after.metadata ?? {}).length;
+      case 'reissueInvite':
+        return 2;
       case 'createUser':
       case 'updateUser':
       case 'deactivateUser':
       case 'reactivateUser':
       case 'createGroup':
       case 'updateGroup':
+      case 'deleteGroup':
       case 'addMembers':
       case 'removeMember':
       case 'setGroupAdmin':
+      case 'inviteUser':
+      case 'revokeInvite':
+      case 'addInvitesToGroup':
+      case 'removeInviteFromGroup':
+      case 'createAttribute':
+      case 'grantAccess':
+      case 'revokeAccess':
+      case 'decideAccessRequest':
         return 1;
     }
   },
 };
+
+/** One call for each list, and for each pair of a group and a kind of object. */
+function extraCalls({ catalogues, grants, accessRequests }: Extras): number {
+  const pairs = [...grants.values()].reduce((sum, types) => sum + types.size, 0);
+  return catalogues.size + pairs + (accessRequests === 'none' ? 0 : 1);
+}

@@ -1,19 +1,20 @@
 import PQueue from 'p-queue';
+import { createBreaker, type BreakerRules } from '../http/breaker.ts';
 import { createRateLimiter } from '../http/rate-limit.ts';
 import { HttpFailure, requestOnce, type HttpReply, type HttpRequest } from '../http/request.ts';
-import { createRetryBudget } from '../http/retry-budget.ts';
-import { retryDelay, retrying, type Failure, type RetryRules } from '../http/retry.ts';
+import { createRetryBudget, type RetryBudget } from '../http/retry-budget.ts';
+import { retrying } from '../http/retry.ts';
 import type { Json } from '../model/json.ts';
 import type { Clock, Fetch, Logger, Random, Window } from '../model/ports.ts';
 import type { Secret } from '../model/secret.ts';
 import { apiUrl, healthUrl } from './address.ts';
-import { answerOf, answerToFailure, type Answer } from './answer.ts';
-import { pausable, throttleDelay } from './throttle.ts';
+import { answerOf, answerToFailure, notSent, type Answer } from './answer.ts';
+import { startCourse, type Attempt } from './course.ts';
 
+/** Requests under way at once, in each of the two lanes. */
 const concurrency = 8;
 const windowMs = 61_000;
-const retryRules: RetryRules = { attempts: 3, baseMs: 500, capMs: 20_000 };
-const mostThrottled = 10;
+const breakerRules: BreakerRules = { opensAfter: 5, probeEveryMs: 30_000, givesUpAfterMs: 10 * 60_000 };
 const requestTimeoutMs = 60_000;
 /** An organisation's whole list of users comes in one answer. */
 const listTimeoutMs = 120_000;
@@ -30,6 +31,9 @@ export interface ClientParts {
   readonly fetch: Fetch;
   readonly logger: Logger;
 }
+
+/** The priority from which on a call takes access away and has a lane of its own. */
+const takesAccess = 2;
 
 /** One route with everything that is sent to it. */
 export interface Call {
@@ -60,73 +64,62 @@ export interface Client {
   callsMade(): number;
 }
 
-/** One sending and what came of it. */
-interface Attempt {
-  readonly answer: Answer;
-  readonly status: number | null;
-  readonly retryAfter: string | null;
-}
+/** What the breaker asks with: one row, and whatever the API says to it is an answer. */
+const probeCall: Call = {
+  method: 'GET',
+  path: ['users'],
+  query: { limit: '1' },
+  repeats: 'read',
+  priority: takesAccess,
+};
 
 /**
- * Every request passes the queue, which bounds how many are under way and lets urgent ones go first, and,
- * each time it is sent, the sliding window. The queue's own limit per interval stays unused: it measures
- * time on a clock of its own, forgets it with the process, and knows nothing of retries.
+ * Every request passes, each time it is sent, a queue, which bounds how many are under way, the breaker, and the
+ * sliding window, which lets urgent ones go first. What takes access away has a queue of its own, so that reads
+ * which hang cannot hold it up. The queues' own limit per interval stays unused: it measures time on a clock of
+ * its own, forgets it with the process, and knows nothing of retries.
  */
 export function createClient(parts: ClientParts): Client {
-  const { base, token, requestsPerMinute, clock, random, fetch, logger } = parts;
-  const queue = new PQueue({ concurrency });
-  const window = pausable(parts.window, clock);
+  const { base, requestsPerMinute, window, clock, random, fetch, logger } = parts;
+  const lanes = { urgent: new PQueue({ concurrency }), other: new PQueue({ concurrency }) };
   const limiter = createRateLimiter({ window, clock, limit: requestsPerMinute, windowMs });
   const budget = createRetryBudget(clock);
-  let calls = 0;
+  const sender = createSender(parts, budget);
+  const breaker = createBreaker({
+    rules: breakerRules,
+    clock,
+    probe: async (signal) => {
+      await limiter.admit(signal, probeCall.priority);
+      return isUseful((await sender.send(probeCall, signal)).answer);
+    },
+    onTurn: (state) => logger.warn({ state }, 'the breaker before Retool has turned'),
+  });
 
-  async function send(call: Call, signal: AbortSignal): Promise<Attempt> {
-    const request = requestOf(base, call, token);
-    await limiter.admit(signal);
-    signal.throwIfAborted();
-    call.onSend?.(clock.now());
-    calls += 1;
-    budget.sent();
-    const began = clock.monotonic();
-    const attempt = await attemptFrom(requestOnce(fetch, request, clock, signal));
-    const ms = Math.round(clock.monotonic() - began);
-    logger.debug(
-      { method: call.method, path: request.url.pathname, status: attempt.status, ms },
-      'request to Retool',
-    );
+  /** False when nothing may be sent, since the target has been out for too long. */
+  async function admitted({ priority }: Call, signal: AbortSignal): Promise<boolean> {
+    do {
+      if (!(await breaker.pass(signal))) return false;
+      await limiter.admit(signal, priority);
+      // While it waited for its place the target may have gone out.
+    } while (breaker.isOpen());
+    return true;
+  }
+
+  async function sendInTurn(call: Call, signal: AbortSignal): Promise<Attempt> {
+    if (!(await admitted(call, signal)))
+      return { answer: notSent(breakerRules.givesUpAfterMs), status: null, retryAfter: null, sentAt: null };
+    const attempt = await sender.send(call, signal);
+    breaker.heard(isUseful(attempt.answer) ? 'useful' : 'useless');
     return attempt;
   }
 
-  function settle(call: Call, signal: AbortSignal): Promise<Answer> {
-    let throttled = 0;
-    let failed = 0;
-    const delayAfter = (attempt: Attempt): number | null => {
-      if (attempt.status === 429) {
-        throttled += 1;
-        if (throttled > mostThrottled) return null;
-        const waitMs = throttleDelay(throttled, attempt.retryAfter, clock.now(), random);
-        logger.warn({ method: call.method, waitMs: Math.round(waitMs) }, 'Retool asks to slow down');
-        window.pause(waitMs);
-        return 0;
-      }
-      const failure = failureWorthRepeating(attempt, call.repeats);
-      if (failure === null) return null;
-      failed += 1;
-      const waitMs = retryDelay(failure, failed, retryRules, clock.now(), random);
-      if (waitMs === null || !budget.take()) return null;
-      logger.warn(
-        { method: call.method, status: attempt.status, waitMs: Math.round(waitMs) },
-        'request to Retool is repeated',
-      );
-      return waitMs;
-    };
-    return retrying(() => send(call, signal), delayAfter, clock, signal).then(({ answer }) =>
-      answer.state === 'refused' && failed > 0 ? { ...answer, earlierUnclear: true } : answer,
-    );
-  }
-
   return {
-    call: (call, signal) => queue.add(() => settle(call, signal), { priority: call.priority, signal }),
+    async call(call, signal) {
+      const lane = call.priority >= takesAccess ? lanes.urgent : lanes.other;
+      const course = startCourse(call, { limiter, budget, clock, random, logger });
+      const attempt = (): Promise<Attempt> => lane.add(() => sendInTurn(call, signal), { signal });
+      return course.answerOf(await retrying(attempt, course.delayAfter, clock, signal));
+    },
     async health(signal) {
       const request = {
         method: 'GET',
@@ -135,10 +128,45 @@ export function createClient(parts: ClientParts): Client {
         timeoutMs: requestTimeoutMs,
         maxBytes,
       } as const;
-      return (await attemptFrom(requestOnce(fetch, request, clock, signal))).answer;
+      return (await replyFrom(requestOnce(fetch, request, clock, signal))).answer;
     },
-    callsMade: () => calls,
+    callsMade: sender.made,
   };
+}
+
+interface Sender {
+  /** Sends one request once. Rejects only when aborted, or with what `onSend` threw. */
+  send(call: Call, signal: AbortSignal): Promise<Attempt>;
+  /** How many left. */
+  made(): number;
+}
+
+function createSender({ base, token, clock, fetch, logger }: ClientParts, budget: RetryBudget): Sender {
+  let calls = 0;
+  return {
+    made: () => calls,
+    async send(call, signal) {
+      const request = requestOf(base, call, token);
+      signal.throwIfAborted();
+      const sentAt = clock.now();
+      call.onSend?.(sentAt);
+      calls += 1;
+      budget.sent();
+      const began = clock.monotonic();
+      const reply = await replyFrom(requestOnce(fetch, request, clock, signal));
+      const ms = Math.round(clock.monotonic() - began);
+      logger.debug(
+        { method: call.method, path: request.url.pathname, status: reply.status, ms },
+        'request to Retool',
+      );
+      return { ...reply, sentAt };
+    },
+  };
+}
+
+/** A refusal is of use: it is the API that speaks. What is too long to be read comes from a server that is there. */
+function isUseful(answer: Answer): boolean {
+  return answer.state !== 'unclear' || answer.because === 'tooLarge';
 }
 
 const commonHeaders = { accept: 'application/json', 'user-agent': 'retool-identity-bridge' };
@@ -160,32 +188,12 @@ function requestOf(base: URL, call: Call, token: Secret): HttpRequest {
   };
 }
 
-async function attemptFrom(replying: Promise<HttpReply>): Promise<Attempt> {
+async function replyFrom(replying: Promise<HttpReply>): Promise<Omit<Attempt, 'sentAt'>> {
   try {
     const reply = await replying;
     return { answer: answerOf(reply), status: reply.status, retryAfter: reply.headers.get('retry-after') };
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
     return { answer: answerToFailure(error), status: null, retryAfter: null };
-  }
-}
-
-/**
- * What a further attempt may mend. A login page instead of an answer stays one for a read, which fails; a
- * write that can be repeated is, since whether it was carried out is worth two more requests.
- */
-function failureWorthRepeating({ answer, retryAfter }: Attempt, repeats: Call['repeats']): Failure | null {
-  if (answer.state !== 'unclear' || repeats === 'never') return null;
-  switch (answer.because) {
-    case 'timeout':
-      return { kind: 'timeout' };
-    case 'network':
-      return { kind: 'network', cause: answer.text };
-    case 'server':
-      // Gateways have numbers of their own (520 to 530); every one of them may pass.
-      return { kind: 'status', status: 503, retryAfter };
-    case 'tooLarge':
-    case 'notApi':
-      return repeats === 'idempotent' ? { kind: 'network', cause: answer.text } : null;
   }
 }

@@ -1,14 +1,18 @@
 import type {
+  AccessRequest,
   AttributeDefinition,
+  CatalogueObject,
   CurrentGroup,
   CurrentInvite,
   CurrentUser,
+  Grant,
 } from '../model/current-state.ts';
 import type { UserType } from '../model/desired-state.ts';
 import type { Json, JsonObject } from '../model/json.ts';
-import type { AccessLevels } from '../model/rules.ts';
+import { flagNames } from '../model/operation.ts';
+import type { AccessLevels, GroupFlags } from '../model/rules.ts';
 import { capabilities } from './capabilities.ts';
-import type * as schema from './schema.ts';
+import * as schema from './schema.ts';
 
 const userTypes = ['default', 'mobile', 'embed'] as const satisfies readonly UserType[];
 const libraryLevels = ['none', 'use', 'edit'] as const satisfies readonly AccessLevels['queryLibrary'][];
@@ -45,7 +49,28 @@ export function toCurrentGroup(row: schema.Group, id: string): CurrentGroup {
     const earlier = members.get(member.id)?.groupAdmin ?? false;
     members.set(member.id, { groupAdmin: earlier || member.is_group_admin === true });
   }
-  return { id, name: row.name, members, access: toAccessLevels(row) };
+  const flags = toFlags(row);
+  return {
+    id,
+    name: row.name,
+    members,
+    access: toAccessLevels(row),
+    ...(Object.keys(flags).length === 0 ? {} : { flags }),
+    ...(row.landing_page_app_id === undefined ? {} : { landingPage: row.landing_page_app_id }),
+  };
+}
+
+/** Those flags that the reply states. */
+function toFlags(row: schema.Group): GroupFlags {
+  const flags: { -readonly [Name in keyof GroupFlags]: boolean } = {};
+  for (const [name, field] of Object.entries(flagNames) as [
+    keyof GroupFlags,
+    (typeof flagNames)[keyof GroupFlags],
+  ][]) {
+    const flag = row[field];
+    if (typeof flag === 'boolean') flags[name] = flag;
+  }
+  return flags;
 }
 
 /** null when a level is missing or unknown: a comparison with half of them would call for changes. */
@@ -71,14 +96,59 @@ export function adminsOf(groups: readonly CurrentGroup[]): ReadonlySet<string> {
   return new Set(admin?.members.keys());
 }
 
-/** The invite's link logs its bearer in, so it ends here. */
-export function toCurrentInvite(row: schema.UserInvite): CurrentInvite {
+/** The invite's link logs its bearer in, so it ends here. `joined`: the groups whose own lists name the invite. */
+export function toCurrentInvite(row: schema.UserInvite, joined: readonly string[]): CurrentInvite {
+  const told = (row.groups ?? []).flatMap((group) => schema.groupIdIn(group) ?? []);
   return {
     id: row.id,
     email: row.invited_email,
     claimed: isStated(row.claimed_by) || isStated(row.claimed_at),
+    claimedBy: isStated(row.claimed_by) ? (row.claimed_by ?? null) : null,
     expiresAt: row.expires_at ?? null,
+    groups: new Set([...told, ...joined]),
+    metadata: toTable(row.metadata ?? {}),
   };
+}
+
+/** Folders with their whole path, since names alone repeat; one whose parents go round is named alone. */
+export function toFolders(rows: readonly schema.Folder[]): readonly CatalogueObject[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return rows.map(({ id, name, parent_folder_id }) => {
+    const names = [name];
+    const seen = new Set([id]);
+    let parent = byId.get(parent_folder_id ?? '');
+    while (parent !== undefined && !seen.has(parent.id)) {
+      names.unshift(parent.name);
+      seen.add(parent.id);
+      parent = byId.get(parent.parent_folder_id ?? '');
+    }
+    return { type: 'folder', id, name, path: names.join('/') };
+  });
+}
+
+export function toApp({ id, name }: schema.App): CatalogueObject {
+  return { type: 'app', id, name, path: name };
+}
+
+export function toResource({ id, display_name: name }: schema.Resource): CatalogueObject {
+  return { type: 'resource', id, name, path: name };
+}
+
+export function toResourceConfiguration(row: schema.ResourceConfiguration): CatalogueObject {
+  const name = `${row.resource.display_name}/${row.environment.name}`;
+  return { type: 'resource_configuration', id: row.id, name, path: name };
+}
+
+export function toGrant({ type, id, access_level: level }: schema.Grant): Grant {
+  return { type, id, level };
+}
+
+export function toAccessRequest({
+  id,
+  requesting_email: email,
+  status,
+}: schema.AccessRequest): AccessRequest {
+  return { id, email, status };
 }
 
 export function toAttributeDefinition(row: schema.UserAttribute): AttributeDefinition {

@@ -6,6 +6,7 @@ import type { Sink } from '../model/sink.ts';
 import { parseBaseUrl } from './address.ts';
 import { callCosts } from './capabilities.ts';
 import { createClient } from './client.ts';
+import { readExtras } from './extras.ts';
 import { perform } from './perform.ts';
 import { preflight } from './preflight.ts';
 import { readState, rereadState } from './read.ts';
@@ -46,7 +47,8 @@ export function createRetoolSink({ baseUrl, ...parts }: RetoolSinkParts): Sink {
     target: base.href,
     costs: callCosts,
     read: (signal) => readState(reading, signal),
-    reread: (earlier, signal) => rereadState(reading, earlier, signal),
+    readExtras: (current, extras, signal) => readExtras(reading, current, extras, signal),
+    reread: (earlier, operations, signal) => rereadState(reading, earlier, operations, signal),
     perform: (operation, context, signal) => perform(client, operation, context, signal),
     preflight: (signal) => preflight(reading, signal),
     callsMade: () => client.callsMade(),

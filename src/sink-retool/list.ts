@@ -73,9 +73,11 @@ async function readPages(
 
 function requestFor(listing: Listing, paging?: { readonly page: string | null }): Call {
   const call: Call = { method: 'GET', path: [listing.name], repeats: 'read', priority: 0 };
-  if (paging === undefined) return call;
+  const { query } = listing;
+  if (paging === undefined) return query === undefined ? call : { ...call, query };
   const limit = String(capabilities.pageLimit.value);
-  return { ...call, query: paging.page === null ? { limit } : { limit, next_token: paging.page } };
+  const { page } = paging;
+  return { ...call, query: { ...query, limit, ...(page === null ? {} : { next_token: page }) } };
 }
 
 function listIn(answer: Answer, listing: Listing, { tokenOrigin }: ListParts): List {

@@ -5,11 +5,23 @@ import { capabilities } from './capabilities.ts';
 /** One list of the API and what a token needs in order to read it. */
 export interface Listing {
   /** The last part of its route. */
-  readonly name: 'users' | 'groups' | 'user_attributes' | 'user_invites';
+  readonly name:
+    | 'users'
+    | 'groups'
+    | 'user_attributes'
+    | 'user_invites'
+    | 'folders'
+    | 'apps'
+    | 'resources'
+    | 'resource_configurations'
+    | 'access_requests'
+    | 'permissions/listObjects';
   /** The scope as the page on which tokens are made calls it. */
   readonly scope: string;
   /** Whether it can be asked for in pages; the others come whole or not at all. */
   readonly isPaged: boolean;
+  /** What of it is asked for; absent: all. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 export const listings = {
@@ -17,6 +29,16 @@ export const listings = {
   groups: { name: 'groups', scope: 'Groups > Read', isPaged: false },
   userAttributes: { name: 'user_attributes', scope: 'User Attributes > Read', isPaged: false },
   userInvites: { name: 'user_invites', scope: 'Users > Read', isPaged: false },
+  folders: { name: 'folders', scope: 'Folders > Read', isPaged: false },
+  apps: { name: 'apps', scope: 'Apps > Read', isPaged: false },
+  resources: { name: 'resources', scope: 'Resources > Read', isPaged: true },
+  resourceConfigurations: { name: 'resource_configurations', scope: 'Resources > Read', isPaged: true },
+  accessRequests: {
+    name: 'access_requests',
+    scope: 'Users > Read',
+    isPaged: true,
+    query: { status: 'PENDING' },
+  },
 } as const satisfies Readonly<Record<string, Listing>>;
 
 export function isPlanGate(message: string | null): boolean {
@@ -74,6 +96,7 @@ function unclearError(
       return new BridgeError('targetUnreadable', `${told}.`, { retryable: true });
     case 'network':
     case 'timeout':
+    case 'unsent':
       return new BridgeError('targetUnreadable', `GET /${listing.name} got no answer from Retool: ${text}.`, {
         retryable: true,
         remedy: 'Check target.baseUrl, DNS, proxy and certificates between this machine and Retool.',

@@ -24,19 +24,31 @@ const batchStatuses: ReadonlySet<number> = new Set([400, 404, 413, 422]);
 /** Refusals allowed for every halving that a batch can take: enough to single out eight members. */
 const refusalsPerHalving = 8;
 
-/**
- * Adds members to a group in one call. The API takes a batch whole or not at all, so a batch that it refuses
- * is halved until whoever it objects to stands alone, and everybody else is in. When the objections do not
- * end, those who were not tried are reported as refused and left to the next run.
- */
-export async function postMembers(
+/** Adds members to a group in one call, or in as many as the target makes of it. */
+export function postMembers(
   performing: Performing,
   group: string,
   members: readonly Member[],
 ): Promise<Reply> {
-  const batches: (readonly Member[])[] = [members];
+  const path = ['groups', group, 'members'];
+  return inBatches(members, (batch) => {
+    const body = { members: batch.map(({ id, is_group_admin }) => ({ id, is_group_admin })) };
+    return write(performing, { method: 'POST', path, body, repeats: 'idempotent' });
+  });
+}
+
+/**
+ * Sends many in one call. The API takes a batch whole or not at all, so a batch that it refuses is halved until
+ * whoever it objects to stands alone, and everybody else is in. When the objections do not end, those who were not
+ * tried are reported as refused and left to the next run.
+ */
+export async function inBatches<Item extends { readonly key: string }>(
+  items: readonly Item[],
+  post: (batch: readonly Item[]) => Promise<Answer>,
+): Promise<Reply> {
+  const batches: (readonly Item[])[] = [items];
   const refused: RefusedMember[] = [];
-  let refusalsLeft = 1 + refusalsPerHalving * Math.ceil(Math.log2(members.length));
+  let refusalsLeft = 1 + refusalsPerHalving * Math.ceil(Math.log2(items.length));
   let added = 0;
   let objection: Refused | null = null;
   for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
@@ -44,8 +56,8 @@ export async function postMembers(
       refused.push(...withReason(batch, `not tried again after ${describeAnswer(objection)}`));
       continue;
     }
-    const answer = await postBatch(performing, group, batch);
-    if (answer.state === 'unclear' || isUncertain(answer)) return replyTo(answer);
+    const answer = await post(batch);
+    if (answer.state === 'unclear' || isUncertain(answer)) return replyAfter(added, answer);
     if (answer.state === 'ok') {
       added += batch.length;
       continue;
@@ -60,10 +72,10 @@ export async function postMembers(
   return refused.length === 0 ? { state: 'done', id: null } : { state: 'done', id: null, refused };
 }
 
-function postBatch(performing: Performing, group: string, batch: readonly Member[]): Promise<Answer> {
-  const members = batch.map(({ id, is_group_admin }) => ({ id, is_group_admin }));
-  const path = ['groups', group, 'members'];
-  return write(performing, { method: 'POST', path, body: { members }, repeats: 'idempotent' });
+/** A part that was not even sent is a definite no to itself alone: others may be in by now. */
+function replyAfter(added: number, answer: Answer): Reply {
+  const reply = replyTo(answer);
+  return added > 0 && reply.state === 'refused' ? { state: 'unknown', text: reply.text } : reply;
 }
 
 /** Whether fewer members may be taken; a group that is not there concerns them all. */
@@ -77,11 +89,11 @@ function isUncertain(answer: Answer): boolean {
 }
 
 /** Nothing for a batch of one. */
-function halvesOf(batch: readonly Member[]): readonly (readonly Member[])[] {
+function halvesOf<Item>(batch: readonly Item[]): readonly (readonly Item[])[] {
   const middle = Math.ceil(batch.length / 2);
   return batch.length < 2 ? [] : [batch.slice(0, middle), batch.slice(middle)];
 }
 
-function withReason(batch: readonly Member[], text: string): readonly RefusedMember[] {
+function withReason(batch: readonly { readonly key: string }[], text: string): readonly RefusedMember[] {
   return batch.map(({ key }) => ({ key, text }));
 }

@@ -28,6 +28,16 @@ export async function updateGroup(
   return replyTo(await write(performing, { method: 'PATCH', path, body, repeats: 'idempotent' }));
 }
 
+/** Built-in groups are never asked for; the API would refuse them as well. */
+export async function deleteGroup(
+  performing: Performing,
+  { subject }: OperationOf<'deleteGroup'>,
+): Promise<Reply> {
+  const path = ['groups', groupId(subject.id)];
+  const answer = await write(performing, { method: 'DELETE', path, repeats: 'idempotent' });
+  return isGone(answer) ? { state: 'done', id: null } : replyTo(answer);
+}
+
 /** A member without a usable id stays out, and keeps nobody else out. */
 export async function addMembers(
   performing: Performing,
@@ -69,7 +79,7 @@ export async function setGroupAdmin(
 }
 
 /** A group made in this run has its id from the operation that made it, which the others depend on. */
-function idOfGroup(
+export function idOfGroup(
   { dependsOn }: { readonly dependsOn: readonly string[] },
   { id }: Pick<GroupRef, 'id'>,
   context: PerformContext,

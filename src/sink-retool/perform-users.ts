@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.ts';
 import type { OperationOf } from '../model/operation.ts';
 import type { Reply } from '../model/sink.ts';
-import { attributeName, mergedMetadata, newUser, Unsendable, userId, userPatch } from './bodies.ts';
+import { attributeName, inviteId, mergedMetadata, newUser, Unsendable, userId, userPatch } from './bodies.ts';
 import { capabilities } from './capabilities.ts';
 import { toTable } from './convert.ts';
 import { write, type Performing } from './performing.ts';
@@ -98,14 +98,16 @@ export async function writeAttributes(
   performing: Performing,
   operation: OperationOf<'setAttributes' | 'clearAttributes'>,
 ): Promise<Reply> {
-  const id = userId(operation.subject.id);
+  const { subject } = operation;
+  const holder =
+    subject.type === 'invite' ? ['user_invites', inviteId(subject.id)] : ['users', userId(subject.id)];
   const attributes = Object.entries(operation.after.metadata ?? {});
   if (attributes.length === 0) throw new Unsendable('The operation names no attribute.');
   for (const [name] of attributes) attributeName(name);
   for (const [index, [name, value]] of attributes.entries()) {
     const reply = await (value === null
-      ? clearAttribute(performing, id, name)
-      : setAttribute(performing, id, name, value));
+      ? clearAttribute(performing, holder, name)
+      : setAttribute(performing, holder, name, value));
     if (reply.state === 'done') continue;
     const text = `${name}: ${reply.text} (${index} of ${attributes.length} attributes were written)`;
     return index === 0 ? { ...reply, text } : { state: 'unknown', text };
@@ -113,15 +115,25 @@ export async function writeAttributes(
   return { state: 'done', id: null };
 }
 
-async function setAttribute(performing: Performing, id: string, name: string, value: string): Promise<Reply> {
-  const path = ['users', id, 'user_attributes'];
+/** `holder`: the path of the account or invite. */
+async function setAttribute(
+  performing: Performing,
+  holder: readonly string[],
+  name: string,
+  value: string,
+): Promise<Reply> {
+  const path = [...holder, 'user_attributes'];
   return replyTo(
     await write(performing, { method: 'POST', path, body: { name, value }, repeats: 'idempotent' }),
   );
 }
 
-async function clearAttribute(performing: Performing, id: string, name: string): Promise<Reply> {
-  const path = ['users', id, 'user_attributes', name];
+async function clearAttribute(
+  performing: Performing,
+  holder: readonly string[],
+  name: string,
+): Promise<Reply> {
+  const path = [...holder, 'user_attributes', name];
   const answer = await write(performing, { method: 'DELETE', path, repeats: 'idempotent' });
   return isGone(answer) ? { state: 'done', id: null } : replyTo(answer);
 }

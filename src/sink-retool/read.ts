@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { CurrentGroup, CurrentState, ListVisibility } from '../model/current-state.ts';
+import type { Operation } from '../model/operation.ts';
 import type { Clock } from '../model/ports.ts';
 import type { TargetKnowledge, TokenOwner } from '../model/preflight.ts';
 import type { Secret } from '../model/secret.ts';
-import { faultOf } from '../model/stated.ts';
 import {
   adminsOf,
   toAttributeDefinition,
@@ -11,7 +11,10 @@ import {
   toCurrentInvite,
   toCurrentUser,
 } from './convert.ts';
-import { readRows, type ListParts } from './list.ts';
+import { changedBy } from './changed.ts';
+import { readExtras } from './extras.ts';
+import type { ListParts } from './list.ts';
+import { allOrNothing, rowsOf } from './rows.ts';
 import { invalidReply, listings, PlanGate, type Listing } from './listing.ts';
 import { Group, groupIdIn, User, UserAttribute, UserInvite } from './schema.ts';
 import { askForOwner } from './token-owner.ts';
@@ -39,8 +42,8 @@ export async function readState(parts: ReadParts, signal: AbortSignal): Promise<
   const owner = users === 'hidden' ? null : await ownerOf(parts, users, signal);
   return {
     ...usersAndGroups(users, groups, owner),
-    attributes: unique(listings.userAttributes, attributes.map(toAttributeDefinition), ({ name }) => name),
-    invites: unique(listings.userInvites, invites.map(toCurrentInvite), ({ id }) => id),
+    attributes: definitions(attributes),
+    invites: invitesFrom(invites, rowsIn(groups)),
     readAt: { began, ended: parts.clock.now() },
   };
 }
@@ -59,25 +62,52 @@ async function ownerOf(
   return found;
 }
 
-/** Reads users and groups again, as far as they are visible; the other two lists are those of `earlier`. */
+/**
+ * Reads users and groups again, as far as they are visible, and of the other lists those that `operations` change; the
+ * rest is that of `earlier`.
+ */
 export async function rereadState(
   parts: ReadParts,
   earlier: CurrentState,
+  operations: readonly Operation[],
   signal: AbortSignal,
 ): Promise<CurrentState> {
   const began = parts.clock.now();
-  const { users, groups } = earlier.visible;
-  const [userRows, groupRows] = await allOrNothing(signal, (signal) =>
+  const changed = changedBy(operations);
+  const { visible } = earlier;
+  const [users, groups, attributes, invites, extras] = await allOrNothing(signal, (signal) =>
     Promise.all([
-      users === 'hidden' ? users : rowsOf(parts, listings.users, User, signal),
-      groups === 'hidden' ? groups : rowsOf(parts, listings.groups, Group, signal),
+      visible.users === 'hidden' ? visible.users : rowsOf(parts, listings.users, User, signal),
+      visible.groups === 'hidden' ? visible.groups : rowsOf(parts, listings.groups, Group, signal),
+      changed.attributes ? rowsOf(parts, listings.userAttributes, UserAttribute, signal) : null,
+      changed.invites ? rowsOf(parts, listings.userInvites, UserInvite, signal) : null,
+      readExtras(parts, earlier, changed.extras, signal),
     ]),
   );
   return {
-    ...earlier,
-    ...usersAndGroups(userRows, groupRows, earlier.tokenOwner ?? null),
+    ...extras,
+    ...usersAndGroups(users, groups, earlier.tokenOwner ?? null),
+    ...(attributes === null ? {} : { attributes: definitions(attributes) }),
+    ...(invites === null ? {} : { invites: invitesFrom(invites, rowsIn(groups)) }),
     readAt: { began, ended: parts.clock.now() },
   };
+}
+
+function definitions(rows: readonly UserAttribute[]): CurrentState['attributes'] {
+  return unique(listings.userAttributes, rows.map(toAttributeDefinition), ({ name }) => name);
+}
+
+function invitesFrom(rows: readonly UserInvite[], groups: readonly Group[]): CurrentState['invites'] {
+  const joined = new Map<string, string[]>();
+  for (const group of groups) {
+    const id = groupIdIn(group);
+    for (const invite of group.user_invites ?? []) {
+      const of = groupIdIn(invite);
+      if (id !== null && of !== null) joined.set(of, [...(joined.get(of) ?? []), id]);
+    }
+  }
+  const invites = rows.map((row) => toCurrentInvite(row, joined.get(row.id) ?? []));
+  return unique(listings.userInvites, invites, ({ id }) => id);
 }
 
 type RowsOrHidden<Row> = readonly Row[] | 'hidden';
@@ -131,20 +161,6 @@ async function rowsOrHidden<Row>(
   }
 }
 
-async function rowsOf<Row>(
-  parts: ReadParts,
-  listing: Listing,
-  schema: z.ZodType<Row>,
-  signal: AbortSignal,
-): Promise<readonly Row[]> {
-  const rows = await readRows(parts, listing, signal);
-  return rows.map((row, index) => {
-    const parsed = schema.safeParse(row);
-    if (parsed.success) return parsed.data;
-    throw invalidReply(listing, `row ${index + 1}: ${faultOf(parsed.error)}`);
-  });
-}
-
 /** One id twice means that the list is not what it claims, for example that its pages shifted while they were read. */
 function unique<Row>(listing: Listing, rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[] {
   const seen = new Set<string>();
@@ -154,15 +170,4 @@ function unique<Row>(listing: Listing, rows: readonly Row[], keyOf: (row: Row) =
     seen.add(key);
   }
   return rows;
-}
-
-/** When one of several reads fails, the others are of no use and would only spend calls. */
-async function allOrNothing<T>(signal: AbortSignal, reads: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  try {
-    return await reads(AbortSignal.any([signal, stop.signal]));
-  } catch (error) {
-    stop.abort(error);
-    throw error;
-  }
 }

@@ -18,6 +18,9 @@ export function replyTo(answer: Answer): Reply {
         };
       return refusalFrom(answer);
     case 'unclear':
+      // Nothing left, so nothing can have been done, and nothing else would leave either.
+      if (answer.because === 'unsent')
+        return { state: 'refused', code: 'network', text: answer.text, fatal: true };
       return { state: 'unknown', text: answer.text };
   }
 }

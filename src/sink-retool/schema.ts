@@ -70,6 +70,15 @@ export const Group = z.object({
   universal_resource_access: z.string().nullish(),
   universal_workflow_access: z.string().nullish(),
   universal_query_library_access: z.string().nullish(),
+  user_list_access: z.boolean().nullish(),
+  audit_log_access: z.boolean().nullish(),
+  unpublished_release_access: z.boolean().nullish(),
+  usage_analytics_access: z.boolean().nullish(),
+  theme_access: z.boolean().nullish(),
+  account_details_access: z.boolean().nullish(),
+  landing_page_app_id: z.string().nullish(),
+  /** Of each invite only its id: the list of invites tells the rest. */
+  user_invites: z.array(z.object({ ...groupIds })).nullish(),
 });
 export type Group = z.infer<typeof Group>;
 
@@ -79,6 +88,9 @@ export const UserInvite = z.object({
   claimed_by: z.string().nullish(),
   claimed_at: z.string().nullish(),
   expires_at: z.string().nullish(),
+  metadata: metadata.nullish(),
+  /** Since 2.12; before, only the list of groups tells which of them an invite is in. */
+  groups: z.array(z.object({ ...groupIds })).nullish(),
 });
 export type UserInvite = z.infer<typeof UserInvite>;
 
@@ -92,8 +104,46 @@ export type UserAttribute = z.infer<typeof UserAttribute>;
 /** A reply that carries one user. */
 export const OneUser = z.object({ data: User });
 
+export const Folder = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  parent_folder_id: z.string().nullish(),
+});
+export type Folder = z.infer<typeof Folder>;
+
+export const App = z.object({ id: z.string().min(1), name: z.string() });
+export type App = z.infer<typeof App>;
+
+export const Resource = z.object({ id: z.string().min(1), display_name: z.string() });
+export type Resource = z.infer<typeof Resource>;
+
+export const ResourceConfiguration = z.object({
+  id: z.string().min(1),
+  resource: z.object({ display_name: z.string() }),
+  environment: z.object({ name: z.string() }),
+});
+export type ResourceConfiguration = z.infer<typeof ResourceConfiguration>;
+
+export const AccessRequest = z.object({
+  id: numericId,
+  requesting_email: z.string().min(1),
+  status: z.enum(['PENDING', 'APPROVED', 'DENIED']),
+});
+export type AccessRequest = z.infer<typeof AccessRequest>;
+
+export const OneAccessRequest = z.object({ data: AccessRequest });
+
+/** One direct grant. A level that is none of these would be taken for another, so it is refused. */
+export const Grant = z.object({
+  type: z.enum(['folder', 'app', 'resource', 'resource_configuration']),
+  id: z.string().min(1),
+  access_level: z.enum(['use', 'edit', 'own']),
+});
+export type Grant = z.infer<typeof Grant>;
+
 /** A reply to a creation: nothing of it is needed but the id. */
 export const CreatedUser = z.object({ data: z.object({ id: usableUserId }) });
+export const CreatedInvite = z.object({ data: z.object({ id: numericId }) });
 export const CreatedGroup = z.object({ data: z.object(groupIds) });
 
 /** One row of `GET /access_tokens`: the end of the token, and the account that made it. */

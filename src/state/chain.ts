@@ -65,10 +65,20 @@ export function verifyChain(records: Iterable<AuditRecord>, { start, end, noted 
   return { state: 'whole', records: count, head };
 }
 
+const fields =
+  'seq at event run kind state code digest group accounts rule source approval by note previous hash'.split(
+    ' ',
+  );
+
+/** A value that is missing hashes like one that is null. */
+function hasAllFields(record: AuditRecord): boolean {
+  return fields.every((field) => Object.hasOwn(record, field));
+}
+
 function faultOf(record: AuditRecord, head: AuditHead, noted: AuditHead | null): string | null {
   if (record.seq !== head.seq + 1) return `record ${head.seq + 1} is missing`;
   if (record.previous !== head.hash) return 'it does not follow the record before it';
-  if (hashOf(record) !== record.hash) return 'it is not as it was written';
+  if (!hasAllFields(record) || hashOf(record) !== record.hash) return 'it is not as it was written';
   if (noted?.seq === record.seq && noted.hash !== record.hash)
     return 'it is not the record that the noted head names';
   return null;

@@ -1,5 +1,5 @@
 import { BridgeError } from '../model/errors.ts';
-import type { Admission, Window } from '../model/ports.ts';
+import type { Admission, Slowdown, Window } from '../model/ports.ts';
 import type { RunLock } from '../model/store.ts';
 import { checkLimit, wholeMs } from './rules.ts';
 
@@ -30,6 +30,7 @@ export function createLocking() {
 export function createWindow(): Window {
   /** Times of sends, never decreasing. */
   let sends: number[] = [];
+  let slowdown: Slowdown | null = null;
 
   function admit(now: number, limit: number, windowMs: number): Admission {
     const kept = sends.findIndex((at) => at > now - windowMs);
@@ -46,6 +47,11 @@ export function createWindow(): Window {
     admit(request) {
       checkLimit(request.limit);
       return admit(wholeMs(request.now), request.limit, wholeMs(request.windowMs));
+    },
+    slowdown: () => slowdown,
+    slowDown(taught) {
+      checkLimit(taught.limit);
+      slowdown = taught;
     },
   };
 }

@@ -3,19 +3,10 @@ import type { Operation } from '../model/operation.ts';
 import type { RunRecord } from '../model/outcome.ts';
 import type { Known } from '../model/preflight.ts';
 import type { SnapshotSummary } from '../model/snapshot.ts';
-import type {
-  Fact,
-  Link,
-  ManagedAccount,
-  ManagedGroup,
-  Memory,
-  Store,
-  TakenAway,
-  Upkeep,
-} from '../model/store.ts';
-import { entry } from './entry.ts';
+import type { Fact, Memory, Store, Upkeep } from '../model/store.ts';
 import { createApprovals, createAudit, createObservations, createReads, rewrite } from './memory-history.ts';
 import { createLocking, createWindow } from './memory-locks.ts';
+import { createOwnership, keyOf } from './memory-ownership.ts';
 import { closesIntents, misuse, wholeMs } from './rules.ts';
 import { through } from './through.ts';
 import { mentions } from './without-person.ts';
@@ -68,7 +59,7 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
       ...audit.chain,
       ...upkeep,
     }),
-    window: { admit: (request) => use(() => window.admit(request)) },
+    window: through(use, window),
     lock: () => use(locking.take),
     target: () => use(() => target),
     bindTarget: (bound) => use(() => void (target = bound)),
@@ -130,6 +121,14 @@ function createUpkeep(parts: UpkeepParts): Upkeep {
       const stays = account !== undefined && !account.disabledByUs;
       if (account !== undefined && !stays)
         ownership.write('', '', [{ kind: 'accountReleased', id: account.id }]);
+      const ended = [...ownership.read(0).invites.values()].filter(
+        (one) => one.email === email && one.state === 'ended',
+      );
+      ownership.write(
+        '',
+        '',
+        ended.map(({ id }): Fact => ({ kind: 'inviteReleased', id })),
+      );
       const rows =
         audit.dropNames(
           (token, { text }) => text.toLowerCase() === email || (!stays && token === account?.id),
@@ -219,139 +218,4 @@ function createJournal() {
       return open.map(({ run, operation, sentAt }) => ({ run, operation, sentAt }));
     },
   };
-}
-
-type Attributes = Map<string, { readonly value: string | null; readonly source: string }>;
-type Ownership = Exclude<Fact, { readonly kind: 'takenAway' }>;
-
-/** What is ours, in tables as a database would hold it: what is told of an account waits until that is managed. */
-interface Tables {
-  readonly links: Map<string, Link>;
-  readonly accounts: Map<string, Pick<ManagedAccount, 'email' | 'origin'>>;
-  readonly disabled: Set<string>;
-  readonly attributes: Map<string, Attributes>;
-  readonly groups: Map<string, Pick<ManagedGroup, 'name' | 'origin'>>;
-  readonly members: Map<string, Set<string>>;
-  readonly takenAway: Map<string, TakenAway>;
-}
-
-function tablesFrom(seed: Memory | undefined): Tables {
-  const accounts = [...(seed?.accounts.values() ?? [])];
-  const groups = [...(seed?.groups.values() ?? [])];
-  return {
-    links: new Map(seed?.links.map((link) => [keyOf(link.source, link.type, link.externalId), link])),
-    accounts: new Map(seed?.accounts),
-    disabled: new Set(accounts.filter((account) => account.disabledByUs).map(({ id }) => id)),
-    attributes: new Map(accounts.map(({ id, attributes }) => [id, new Map(attributes)])),
-    groups: new Map(seed?.groups),
-    members: new Map(groups.map(({ id, members }) => [id, new Set(members)])),
-    takenAway: new Map(seed?.takenAway.map((row, item) => [keyOf('seed', String(item)), row])),
-  };
-}
-
-function createOwnership(seed: Memory | undefined) {
-  const tables = tablesFrom(seed);
-
-  function write(run: string, operationId: string, facts: readonly Fact[]): void {
-    let item = 0;
-    for (const fact of facts) {
-      if (fact.kind !== 'takenAway') {
-        writeOwnership(tables, fact);
-        continue;
-      }
-      const key = keyOf(run, operationId, String(item));
-      if (!tables.takenAway.has(key)) tables.takenAway.set(key, { class: fact.class, at: wholeMs(fact.at) });
-      item += 1;
-    }
-  }
-
-  return { write, read: (sinceMs: number) => readOwnership(tables, sinceMs) };
-}
-
-function writeOwnership(tables: Tables, fact: Ownership): void {
-  const { links, accounts, disabled, attributes, groups, members } = tables;
-  switch (fact.kind) {
-    case 'link':
-      links.set(keyOf(fact.link.source, fact.link.type, fact.link.externalId), fact.link);
-      return;
-    case 'account':
-      accounts.set(fact.id, fact);
-      return;
-    case 'unlinked':
-      links.delete(keyOf(fact.source, fact.type, fact.externalId));
-      return;
-    case 'accountReleased':
-      releaseAccount(tables, fact.id);
-      return;
-    case 'accountDisabledByUs':
-      if (fact.disabledByUs) disabled.add(fact.id);
-      else disabled.delete(fact.id);
-      return;
-    case 'attribute':
-      entry(attributes, fact.id, (): Attributes => new Map()).set(fact.name, {
-        value: fact.value,
-        source: fact.source,
-      });
-      return;
-    case 'attributeReleased':
-      attributes.get(fact.id)?.delete(fact.name);
-      return;
-    case 'group':
-      groups.set(fact.id, fact);
-      return;
-    case 'groupReleased':
-      releaseGroup(tables, fact.id);
-      return;
-    case 'membership':
-      entry(members, fact.group, () => new Set<string>()).add(fact.user);
-      return;
-    case 'membershipReleased':
-      members.get(fact.group)?.delete(fact.user);
-  }
-}
-
-function releaseAccount(tables: Tables, id: string): void {
-  tables.accounts.delete(id);
-  tables.disabled.delete(id);
-  tables.attributes.delete(id);
-  for (const group of tables.members.values()) group.delete(id);
-  forgetLinks(tables, 'user', id);
-}
-
-function releaseGroup(tables: Tables, id: string): void {
-  tables.groups.delete(id);
-  tables.members.delete(id);
-  forgetLinks(tables, 'group', id);
-}
-
-function forgetLinks({ links }: Tables, type: Link['type'], targetId: string): void {
-  for (const [key, link] of links) {
-    if (link.type === type && link.targetId === targetId) links.delete(key);
-  }
-}
-
-function readOwnership(
-  { links, accounts, disabled, attributes, groups, members, takenAway }: Tables,
-  sinceMs: number,
-): Pick<Memory, 'links' | 'accounts' | 'groups' | 'takenAway'> {
-  return {
-    links: [...links.values()],
-    accounts: new Map(
-      [...accounts].map(([id, { email, origin }]) => [
-        id,
-        { id, email, origin, disabledByUs: disabled.has(id), attributes: new Map(attributes.get(id)) },
-      ]),
-    ),
-    groups: new Map(
-      [...groups].map(([id, { name, origin }]) => [
-        id,
-        { id, name, origin, members: new Set(members.get(id)) },
-      ]),
-    ),
-    takenAway: [...takenAway.values()].filter(({ at }) => at >= sinceMs),
-  };
-}
-
-function keyOf(...parts: readonly string[]): string {
-  return JSON.stringify(parts);
 }

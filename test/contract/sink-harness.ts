@@ -58,7 +58,12 @@ export type FaultsOf = (request: Request, index: number) => Fault;
 /** The faults of writes, in their order; what comes after the last goes well. */
 export function faultsOnWrites(sequence: readonly Fault[]): FaultsOf {
   let writes = 0;
-  return (request) => (request.method === 'GET' ? 'none' : (sequence[writes++] ?? 'none'));
+  return (request) => (isRead(request) ? 'none' : (sequence[writes++] ?? 'none'));
+}
+
+/** Grants are listed with POST. */
+export function isRead({ method, url }: Pick<Request, 'method' | 'url'>): boolean {
+  return method === 'GET' || url.endsWith('/permissions/listObjects');
 }
 
 export interface World {

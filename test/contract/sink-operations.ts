@@ -1,4 +1,6 @@
 import type { Operation, OperationKind, OperationOf, Reason } from '../../src/model/operation.ts';
+import type { ObjectType } from '../../src/model/rules.ts';
+import type { Extras } from '../../src/model/sink.ts';
 import type { RetoolSeed, RetoolState } from '../../src/sandbox/retool/index.ts';
 
 /** A small organisation in which every kind of operation has something to do. */
@@ -12,14 +14,36 @@ export const organisation: RetoolSeed = {
   groups: [
     { name: 'Finance', members: ['ada@acme.test', 'cyd@acme.test'], universal_app_access: 'use' },
     { name: 'Other' },
+    { name: 'Empty' },
   ],
   userAttributes: [
     { name: 'team', label: 'Team', dataType: 'string' },
     { name: 'floor', label: 'Floor', dataType: 'number' },
     { name: 'department', label: 'Department', dataType: 'string', defaultValue: 'none' },
   ],
-  invites: [{ email: 'invited@acme.test' }],
+  invites: [
+    { email: 'invited@acme.test', groups: ['Finance'] },
+    { email: 'late@acme.test', expiresAt: '2025-12-01T00:00:00.000Z' },
+  ],
+  accessRequests: [{ email: 'asking@acme.test' }],
+  folders: [{ id: 'app_7', name: 'Sales', type: 'app' }],
+  apps: [{ id: '5c7f2f0e-3f0f-4d5c-9d8e-0f2f6d2a1b3c', name: 'Orders', folderId: 'app_7' }],
+  grants: [
+    { group: 'Finance', type: 'app', id: '5c7f2f0e-3f0f-4d5c-9d8e-0f2f6d2a1b3c', access_level: 'edit' },
+  ],
 };
+
+/** What the operations on grants and access requests need to know of the organisation. */
+export function extrasIn(state: RetoolState): Extras {
+  // Finance is called Money in the end.
+  const named = state.groups.filter(({ name }) => ['Finance', 'Money', 'Other'].includes(name));
+  const ids = named.map(({ id }) => String(id));
+  return {
+    catalogues: new Set(),
+    grants: new Map(ids.map((id) => [id, new Set<ObjectType>(['folder', 'app'])])),
+    accessRequests: 'pending',
+  };
+}
 
 export type CaseName = Exclude<OperationKind, 'adopt' | 'release'>;
 
@@ -34,6 +58,8 @@ const reason: Reason = {
 interface Ids {
   user(email: string): string;
   group(name: string): string;
+  invite(email: string): string;
+  request(email: string): string;
 }
 
 function idsIn(state: RetoolState): Ids {
@@ -44,6 +70,8 @@ function idsIn(state: RetoolState): Ids {
   return {
     user: (email) => found(state.users.find((user) => user.email === email)?.id, email),
     group: (name) => found(state.groups.find((group) => group.name === name)?.id, name),
+    invite: (email) => found(state.invites.find((one) => one.invited_email === email)?.id, email),
+    request: (email) => found(state.accessRequests.find((one) => one.requesting_email === email)?.id, email),
   };
 }
 
@@ -128,7 +156,91 @@ const cases: Readonly<Record<CaseName, (ids: Ids) => Parts>> = {
     before: membership(ids, { member: true, is_group_admin: false }),
     after: membership(ids, { member: true, is_group_admin: true }),
   }),
+  deleteGroup: (ids) => ({
+    subject: groupSubject(ids, 'Empty'),
+    before: { name: 'Empty', members: [] },
+    after: null,
+  }),
+  inviteUser: (ids) => ({
+    subject: { type: 'invite', key: 'new@acme.test', id: null },
+    before: null,
+    after: invite('new@acme.test', ids),
+  }),
+  reissueInvite: (ids) => ({
+    subject: { type: 'invite', key: 'late@acme.test', id: ids.invite('late@acme.test') },
+    before: { key: 'late@acme.test', id: ids.invite('late@acme.test') },
+    after: { ...invite('late@acme.test', ids), reissues: 1 },
+  }),
+  revokeInvite: (ids) => ({
+    subject: inviteSubject(ids),
+    before: { pending: true },
+    after: { pending: false },
+  }),
+  addInvitesToGroup: (ids) => ({
+    subject: groupSubject(ids, 'Other'),
+    before: { invites: [] },
+    after: { invites: [{ ...inviteRef(ids), reason }] },
+  }),
+  removeInviteFromGroup: (ids) => ({
+    subject: { type: 'membership', key: 'invited@acme.test finance', id: null },
+    before: { member: true, group: groupRef(ids, 'Finance'), invite: inviteRef(ids) },
+    after: { member: false, group: groupRef(ids, 'Finance'), invite: inviteRef(ids) },
+  }),
+  createAttribute: () => ({
+    subject: { type: 'attribute', key: 'cost_center', id: null },
+    before: null,
+    after: { name: 'cost_center', label: 'Cost center', data_type: 'string' },
+  }),
+  grantAccess: (ids) => ({
+    subject: { type: 'grant', key: 'other on folder app_7', id: null },
+    before: { group: groupRef(ids, 'Other'), object: sales, level: null },
+    after: { group: groupRef(ids, 'Other'), object: sales, level: 'use' },
+  }),
+  revokeAccess: (ids) => ({
+    subject: { type: 'grant', key: 'finance on app', id: null },
+    before: { group: groupRef(ids, 'Finance'), object: orders, level: 'edit' },
+    after: { group: groupRef(ids, 'Finance'), object: orders, level: null },
+  }),
+  decideAccessRequest: (ids) => ({
+    subject: { type: 'accessRequest', key: 'asking@acme.test', id: ids.request('asking@acme.test') },
+    before: { status: 'PENDING' },
+    after: { status: 'APPROVED' },
+  }),
 };
+
+const sales = { type: 'folder', id: 'app_7', name: 'Sales' };
+const orders = { type: 'app', id: '5c7f2f0e-3f0f-4d5c-9d8e-0f2f6d2a1b3c', name: 'Orders' };
+
+function invite(email: string, ids: Ids) {
+  return {
+    email,
+    groups: [groupRef(ids, 'Other')],
+    metadata: { team: 'core' },
+    links: [{ source: 'okta', externalId: '1' }],
+    sources: { team: 'okta' },
+    reissues: 0,
+  };
+}
+
+function inviteSubject(ids: Ids): Operation['subject'] {
+  return { type: 'invite', ...inviteRef(ids) };
+}
+
+function inviteRef(ids: Ids): { readonly key: string; readonly id: string } {
+  return { key: 'invited@acme.test', id: ids.invite('invited@acme.test') };
+}
+
+function groupRef(ids: Ids, name: string): { readonly key: string; readonly id: string } {
+  return { key: name.toLowerCase(), id: ids.group(name) };
+}
+
+/** Kinds that make something: they are never repeated, and refused the second time. */
+export const making: ReadonlySet<CaseName> = new Set([
+  'createUser',
+  'createGroup',
+  'createAttribute',
+  'inviteUser',
+]);
 
 export const caseNames = Object.keys(cases) as readonly CaseName[];
 

@@ -3,14 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Sink } from '../../src/model/sink.ts';
 import type { RetoolSeed } from '../../src/sandbox/retool/index.ts';
 import type { Operation } from '../../src/model/operation.ts';
-import {
-  contextWith,
-  createWorld,
-  never,
-  type Fault,
-  type World,
-  type WorldOptions,
-} from './sink-harness.ts';
+import { createMemoryStore } from '../../src/state/memory.ts';
+import { contextWith, createWorld, never, type Fault, type World } from './sink-harness.ts';
 
 const windowMs = 61_000;
 
@@ -130,24 +124,59 @@ describe('by the log of the target, never more requests than allowed in any 61 s
 });
 
 describe('somebody else uses the quota as well', () => {
-  async function underHalfTheQuota(options: Partial<WorldOptions> = {}): Promise<World> {
+  /** Half of what the bridge may use is left; requests travel for some tenths of a second. */
+  async function underHalfTheQuota(count: number, retryAfter: 'seconds' | 'none'): Promise<World> {
     const world = createWorld({
-      seed: people(120),
+      seed: people(count),
       sink: { requestsPerMinute: 40 },
-      ...options,
-      sandbox: { requestsPerMinute: 20, ...options.sandbox },
+      sandbox: { requestsPerMinute: 20, retryAfter },
+      delayOf: (index) => (index * 397) % 400,
     });
-    expect(await disableAll(world, [world.sink])).toEqual({ done: 120 });
+    expect(await disableAll(world, [world.sink])).toEqual({ done: count });
     return world;
   }
 
   test.each(['seconds', 'none'] as const)(
-    'everything is done all the same, Retry-After %s',
+    'everything is done all the same, in little more than the least time, Retry-After %s',
     async (retryAfter) => {
-      const world = await underHalfTheQuota({ sandbox: { retryAfter } });
+      const world = await underHalfTheQuota(240, retryAfter);
       expect(world.sandbox.state().users.filter(({ active }) => active)).toEqual([]);
-      // 120 requests need five whole windows of 20 before the last can go.
-      expect(world.clock.elapsed()).toBeLessThanOrEqual(1.25 * 5 * 60_000);
+      // 240 requests need eleven whole windows of 20 before the last can go.
+      expect(world.clock.elapsed()).toBeLessThanOrEqual(1.25 * 11 * 60_000);
     },
   );
+
+  test.each(['seconds', 'none'] as const)('few are refused, Retry-After %s', async (retryAfter) => {
+    const world = await underHalfTheQuota(240, retryAfter);
+    const refused = world.sandbox.log.calls.filter(({ status }) => status === 429).length;
+    // Without learning from them it would be one for each that is let through.
+    expect(refused).toBeLessThanOrEqual(240 / 8);
+  });
+
+  test('two bridges that know nothing of each other share what there is', async () => {
+    const world = createWorld({
+      seed: people(600),
+      sink: { requestsPerMinute: 60 },
+      sandbox: { requestsPerMinute: 60 },
+      delayOf: (index) => (index * 397) % 400,
+    });
+    const bridges = [world.another(), world.another({ window: createMemoryStore().window })];
+    const others = world.sandbox.state().users.map(({ id }) => id);
+    const halves = [others.slice(0, 300), others.slice(300)];
+    const doneAt = await Promise.all(
+      bridges.map(async (bridge, index) => {
+        const queue = (halves[index] ?? []).values();
+        const worker = async (): Promise<void> => {
+          for (const id of queue) await bridge.perform(disabling(id), contextWith(), never);
+        };
+        await Promise.all(Array.from({ length: 8 }, worker));
+        return world.clock.elapsed();
+      }),
+    );
+    expect(world.sandbox.state().users.filter(({ active }) => active)).toEqual([]);
+    // Neither waits for the other to end, and together they take little more than the least time.
+    const [first = 0, last = 0] = doneAt.toSorted((a, b) => a - b);
+    expect(first / last).toBeGreaterThan(0.6);
+    expect(last).toBeLessThanOrEqual(1.35 * 9 * 60_000);
+  });
 });

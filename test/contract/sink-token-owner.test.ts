@@ -53,7 +53,7 @@ describe('the account that the token belongs to', () => {
     const sink = open();
     const second = await sink.read(never);
     expect(second.users).toEqual(first.users);
-    expect((await sink.reread(second, never)).users).toEqual(first.users);
+    expect((await sink.reread(second, [], never)).users).toEqual(first.users);
     expect([countOf(sandbox), sandbox.log.calls.length]).toEqual([1, 5 + 4 + 2]);
   });
 

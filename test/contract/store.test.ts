@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { OutcomeState } from '../../src/model/outcome.ts';
-import type { Fact, Memory, Store } from '../../src/model/store.ts';
+import {
+  inviteHolder,
+  type Fact,
+  type ManagedInvite,
+  type Memory,
+  type Store,
+} from '../../src/model/store.ts';
 import { createMemoryStore } from '../../src/state/memory.ts';
 import { openSqliteStore } from '../../src/state/sqlite/index.ts';
 import {
@@ -55,9 +61,24 @@ const everyKindOfFact: readonly Fact[] = [
   { kind: 'group', id: '8', name: 'Data', origin: 'created' },
   { kind: 'membership', group: '7', user: 'user_1' },
   { kind: 'membership', group: '7', user: 'user_2' },
+  { kind: 'grant', group: '8', object: 'folder app_7', level: 'use' },
+  { kind: 'invite', id: '41', email: 'eve@acme.com', origin: 'created', reissues: 1 },
+  { kind: 'link', link: { type: 'invite', source: 'okta', externalId: '00u3', targetId: '41' } },
+  { kind: 'attribute', id: inviteHolder('41'), name: 'department', value: 'Ops', source: 'okta' },
+  { kind: 'membership', group: '7', user: inviteHolder('41') },
   { kind: 'takenAway', class: 'disables', at: 1000 },
   { kind: 'takenAway', class: 'removals', at: 1000 },
 ];
+
+const openInvite: ManagedInvite = {
+  id: '41',
+  email: 'eve@acme.com',
+  origin: 'created',
+  state: 'open',
+  reissues: 1,
+  attributes: new Map([['department', { value: 'Ops', source: 'okta' }]]),
+  groups: new Set(['7']),
+};
 
 function learn(store: Store, ...facts: readonly Fact[]): void {
   store.settle('run', outcomeOf('any@acme.com', 'applied'), facts, 1);
@@ -78,6 +99,7 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
         links: [],
         accounts: new Map(),
         groups: new Map(),
+        invites: new Map(),
         appliedConfig: null,
         takenAway: [],
         snapshots: new Map(),
@@ -95,6 +117,7 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
             { type: 'user', source: 'okta', externalId: '00u1', targetId: 'user_1' },
             { type: 'user', source: 'entra', externalId: '00u1', targetId: 'user_1' },
             { type: 'group', source: 'okta', externalId: '00u1', targetId: '7' },
+            { type: 'invite', source: 'okta', externalId: '00u3', targetId: '41' },
           ],
           accounts: new Map([
             [
@@ -124,8 +147,18 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
           ]),
           groups: new Map([
             ['7', { id: '7', name: 'Finance', origin: 'used', members: new Set(['user_1', 'user_2']) }],
-            ['8', { id: '8', name: 'Data', origin: 'created', members: new Set() }],
+            [
+              '8',
+              {
+                id: '8',
+                name: 'Data',
+                origin: 'created',
+                members: new Set(),
+                grants: new Map([['folder app_7', 'use']]),
+              },
+            ],
           ]),
+          invites: new Map([['41', openInvite]]),
           appliedConfig: null,
           takenAway: [
             { class: 'disables', at: 1000 },
@@ -134,6 +167,50 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
           snapshots: new Map(),
         }),
       );
+    });
+
+    test('passes what an invite held on to the account that claims it', () => {
+      const { store, again } = open();
+      learn(store, ...everyKindOfFact, { kind: 'inviteClaimed', id: '41', user: 'user_9' });
+      learn(store, { kind: 'account', id: 'user_9', email: 'eve@acme.com', origin: 'adopted' });
+
+      const { links, accounts, groups, invites } = again().memory(0);
+      expect(invites.size).toBe(0);
+      expect(links.filter(({ externalId }) => externalId === '00u3')).toEqual([
+        { type: 'user', source: 'okta', externalId: '00u3', targetId: 'user_9' },
+      ]);
+      expect(accounts.get('user_9')?.attributes).toEqual(openInvite.attributes);
+      expect(groups.get('7')?.members).toEqual(new Set(['user_1', 'user_2', 'user_9']));
+    });
+
+    test('keeps the links of an invite that has ended, and forgets what it held', () => {
+      const { store, again } = open();
+      learn(store, ...everyKindOfFact, { kind: 'inviteEnded', id: '41' });
+
+      const { links, invites } = again().memory(0);
+      expect(invites.get('41')).toEqual({
+        ...openInvite,
+        state: 'ended',
+        attributes: new Map(),
+        groups: new Set(),
+      });
+      expect(links.some(({ type }) => type === 'invite')).toBe(true);
+    });
+
+    test('remembers nothing of an invite or a grant that is released', () => {
+      const { store, again } = open();
+      learn(
+        store,
+        ...everyKindOfFact,
+        { kind: 'inviteReleased', id: '41' },
+        { kind: 'grantReleased', group: '8', object: 'folder app_7' },
+      );
+
+      const { links, invites, groups } = again().memory(0);
+      expect([invites.size, links.some(({ type }) => type === 'invite')]).toEqual([0, false]);
+      expect(groups.get('8')?.grants).toBeUndefined();
+      learn(store, { kind: 'invite', id: '41', email: 'eve@acme.com', origin: 'adopted', reissues: 0 });
+      expect(again().memory(0).invites.get('41')).toMatchObject({ attributes: new Map(), groups: new Set() });
     });
 
     test('does not change when the same facts are written again', () => {
@@ -610,8 +687,22 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       );
     });
 
+    test('remembers the last slowdown, for all who open the state', () => {
+      const { store, again } = open();
+      expect(store.window.slowdown()).toBeNull();
+      store.window.slowDown({ limit: 31, at: 1000, until: 3500.5 });
+      store.window.slowDown({ limit: 21, at: 4000, until: 9000 });
+
+      expect(store.window.slowdown()).toEqual({ limit: 21, at: 4000, until: 9000 });
+      expect(again().window.slowdown()).toEqual({ limit: 21, at: 4000, until: 9000 });
+    });
+
     test.each([0, -1, 1.5, Number.NaN])('refuses a limit of %s', (limit) => {
       const { window } = open().store;
+
+      expect(failureOf(() => window.slowDown({ limit, at: 0, until: 0 }))).toMatchObject({
+        code: 'internal',
+      });
 
       expect(failureOf(() => window.admit({ now: 1000, limit, windowMs }))).toMatchObject({
         code: 'internal',

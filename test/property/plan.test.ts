@@ -359,11 +359,7 @@ function accountsOf(operation: Operation): readonly string[] {
     case 'removeMember':
     case 'setGroupAdmin':
       return [operation.before.user.id];
-    case 'adopt':
-    case 'release':
-    case 'createUser':
-    case 'createGroup':
-    case 'updateGroup':
+    default:
       return [];
   }
 }

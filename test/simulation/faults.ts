@@ -1,5 +1,6 @@
 import type { Fetch } from '../../src/model/ports.ts';
 import type { Store } from '../../src/model/store.ts';
+import { createCallLog } from '../../src/sandbox/stand-in.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import type { Dice } from './random.ts';
 
@@ -21,6 +22,8 @@ export type Fault = (typeof faults)[number];
 export interface Weather {
   /** Share of calls that meet a fault; 0 when the storm is over. */
   faultShare: number;
+  /** Which faults there are; all of them when absent. */
+  readonly kinds?: readonly Fault[];
   /** Port calls until the process dies; infinite when it lives. */
   callsToLive: number;
 }
@@ -68,6 +71,23 @@ export function count(counters: Counters, what: Fault | 'crash' | 'call'): void 
 /** A reply of the past is served again at most this long after it was true, well within `settle`. */
 const staleForMs = 10_000;
 
+/** The calls that reached the target's side, answered or not, by the target's clock. */
+export interface Arrivals {
+  record(at: number): void;
+  count(): number;
+  /** The largest number of them in any sliding minute. */
+  mostInMinute(): number;
+}
+
+export function createArrivals(): Arrivals {
+  const log = createCallLog();
+  return {
+    record: (at) => log.record({ at, method: '', path: '', query: '', status: 0, body: null }),
+    count: () => log.calls.length,
+    mostInMinute: () => log.mostInWindow(60_000),
+  };
+}
+
 export interface NetworkParts {
   readonly dice: Dice;
   readonly weather: Weather;
@@ -76,14 +96,18 @@ export interface NetworkParts {
   readonly process: Process;
   /** What reads were answered before, by address. */
   readonly seen: Map<string, { readonly at: number; readonly body: string }>;
+  /** Told when a call reaches the target's side, whatever comes of it. */
+  readonly onArrival: (at: number) => void;
 }
 
 /** In bad weather, a read that can be stale is so this often: it needs an earlier one of the same within seconds. */
 const staleShare = 0.3;
 
 function faultOf({ dice, weather }: NetworkParts, stale: string | null): Fault | null {
-  if (weather.faultShare > 0 && stale !== null && dice.chance(staleShare)) return 'staleRead';
-  const fault = dice.chance(weather.faultShare) ? dice.pick(faults) : null;
+  const { kinds = faults, faultShare } = weather;
+  if (faultShare > 0 && kinds.includes('staleRead') && stale !== null && dice.chance(staleShare))
+    return 'staleRead';
+  const fault = dice.chance(faultShare) ? dice.pick(kinds) : null;
   return fault === 'staleRead' ? null : fault;
 }
 
@@ -96,6 +120,7 @@ export function stormyNetwork(send: Fetch, clock: VirtualClock, parts: NetworkPa
     count(counters, 'call');
     await clock.sleep(dice.between(5, 400));
     process.live();
+    parts.onArrival(clock.now());
     const answer = async (): Promise<Response> => {
       const response = await send(input, init);
       if (method !== 'GET' || response.status !== 200) return response;

@@ -1,9 +1,8 @@
 import type { RunLock, Store } from '../../src/model/store.ts';
-import type { RetoolState } from '../../src/sandbox/index.ts';
 import { startInProcess, type InProcess } from '../support/bridge.ts';
-import { scim, type Staff } from '../support/scim.ts';
 import {
   count,
+  createArrivals,
   mortalStore,
   startProcess,
   stormyNetwork,
@@ -11,7 +10,8 @@ import {
   type Process,
   type Weather,
 } from './faults.ts';
-import { createDice, type Dice } from './random.ts';
+import { createDice } from './random.ts';
+import { differences, saysOf, stageOf, strangersIn } from './world.ts';
 
 /** What went wrong in one simulation; empty when nothing did. */
 export interface Verdict {
@@ -19,11 +19,6 @@ export interface Verdict {
   readonly breaches: readonly string[];
   readonly counters: Counters;
 }
-
-const names = ['ann', 'ben', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal', 'ida', 'jon'];
-const teams = ['retool-sales', 'retool-legal', 'retool-data'];
-const families = ['Byron', 'King', 'Noether'];
-const wideOpen = { count: 1_000, percent: 50 };
 
 /** More runs than this after the last fault mean that it does not converge. */
 const runsToConverge = 2;
@@ -38,6 +33,7 @@ export async function simulate(seed: number): Promise<Verdict> {
   const breaches: string[] = [];
   const weather: Weather = { faultShare: 0, callsToLive: Infinity };
   let process = startProcess(weather, counters);
+  const arrived = createArrivals();
   const seen = new Map<string, { readonly at: number; readonly body: string }>();
   const unlock = unlockedByDeath();
   const requestsPerMinute = dice.between(20, 600);
@@ -47,7 +43,8 @@ export async function simulate(seed: number): Promise<Verdict> {
     requestsPerMinute,
     retryAfter: dice.pick(['seconds', 'none']),
     random: dice.next,
-    network: (send, clock) => stormyNetwork(send, clock, { dice, weather, counters, process, seen }),
+    network: (send, clock) =>
+      stormyNetwork(send, clock, { dice, weather, counters, process, seen, onArrival: arrived.record }),
     state: (store) => mortalStore(unlock(store), process),
   });
   const strangers = JSON.stringify(strangersIn(bridge.retool.state()));
@@ -67,65 +64,11 @@ export async function simulate(seed: number): Promise<Verdict> {
   weather.callsToLive = Infinity;
   process = startProcess(weather, counters);
   breaches.push(...(await convergence(bridge)));
-  breaches.push(...breachesOf(bridge, requestsPerMinute));
+  breaches.push(...breachesOf(bridge, arrived.mostInMinute(), requestsPerMinute));
   if (JSON.stringify(strangersIn(bridge.retool.state())) !== strangers)
     breaches.push('I1: something that no source knows was changed');
   breaches.push(...(await differences(bridge, stage, rounds)));
   return { seed, breaches, counters };
-}
-
-interface Stage {
-  /**
-   * People whose accounts were made by hand before. Every round wants them, since whether an account was ever
-   * adopted depends on whether a run got that far, and with it whether it is ours to disable.
-   */
-  readonly foundThere: readonly string[];
-  readonly sources: readonly string[];
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly retool: NonNullable<Parameters<typeof startInProcess>[0]['retool']>;
-}
-
-function stageOf(dice: Dice): Stage {
-  const foundThere = names.filter(() => dice.chance(0.3));
-  const found = foundThere.map((name) => ({
-    email: `${name}@acme.com`,
-    firstName: dice.pick(['Ada', 'Old']),
-    lastName: 'Byron',
-  }));
-  return {
-    foundThere,
-    sources: ['staff'],
-    config: {
-      memberships: 'owned',
-      guard: {
-        disables: { ...wideOpen },
-        removals: { ...wideOpen, perGroupCount: 1_000, perGroupPercent: 50 },
-        creates: { count: 1_000 },
-        updates: { count: 1_000 },
-        windows: { '24h': '100%', '7d': '100%' },
-      },
-    },
-    retool: {
-      users: [...found, { email: 'stranger@else.com', firstName: 'Sam', lastName: 'Else' }],
-      groups: [
-        { name: 'sales', members: ['stranger@else.com'] },
-        { name: 'by hand', members: ['stranger@else.com'] },
-      ],
-    },
-  };
-}
-
-function saysOf(dice: Dice, always: readonly string[]): string {
-  const present = names.filter((name) => always.includes(name) || dice.chance(0.7));
-  const people = (present.length === 0 ? ['ann'] : present).map((id): Staff => ({
-    id,
-    given: 'Ada',
-    family: dice.pick(families),
-    department: dice.pick(['Sales', 'Legal']),
-    active: always.includes(id) || dice.chance(0.85),
-    groups: teams.filter(() => dice.chance(0.4)),
-  }));
-  return scim(people, teams);
 }
 
 async function runUntilDeath(bridge: InProcess, process: Process): Promise<void> {
@@ -164,9 +107,12 @@ async function convergence(bridge: InProcess): Promise<readonly string[]> {
 }
 
 /** What the stand-in itself saw; the bridge is never asked about itself. */
-function breachesOf({ retool, store }: InProcess, requestsPerMinute: number): readonly string[] {
+function breachesOf(
+  { retool, store }: InProcess,
+  most: number,
+  requestsPerMinute: number,
+): readonly string[] {
   const breaches: string[] = [];
-  const most = retool.log.mostInWindow(60_000);
   if (most > requestsPerMinute)
     breaches.push(`I5: ${most} calls within a minute, ${requestsPerMinute} allowed`);
   const refused = retool.log.calls.filter(({ status }) => status === 429).length;
@@ -175,57 +121,6 @@ function breachesOf({ retool, store }: InProcess, requestsPerMinute: number): re
   if (doubled.length > 0) breaches.push(`I3: ${doubled.length} creations of what was there already`);
   if (store.openIntents().length > 0) breaches.push('I8: intents are left open after a quiet run');
   return breaches;
-}
-
-/** The same story without a storm must end in the same organisation. */
-async function differences(
-  bridge: InProcess,
-  stage: Stage,
-  rounds: readonly string[],
-): Promise<readonly string[]> {
-  const calm = await startInProcess(stage);
-  for (const says of rounds) {
-    calm.says({ staff: says });
-    await calm.applyApproved();
-  }
-  const [here, there] = [digestOf(bridge.retool.state()), digestOf(calm.retool.state())];
-  return here === there ? [] : [`I11: ends as\n${here}\ninstead of\n${there}`];
-}
-
-function digestOf({ users, groups }: RetoolState): string {
-  const emailOf = new Map(users.map((user) => [user.id, user.email]));
-  return JSON.stringify(
-    {
-      users: users
-        .filter((user) => user.active)
-        .map(({ email, first_name, last_name, metadata }) => [email, first_name, last_name, metadata]),
-      groups: groups
-        .filter(({ name }) => name !== 'All Users')
-        .map(({ name, memberIds }) => [
-          name,
-          memberIds
-            .filter((id) => users.some((user) => user.id === id && user.active))
-            .map((id) => emailOf.get(id))
-            .toSorted(),
-        ])
-        .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
-    },
-    null,
-    1,
-  );
-}
-
-/** What no source knows: two accounts, the memberships of one of them, and a group. */
-function strangersIn({ users, groups }: RetoolState): unknown {
-  const strangers = users.filter(({ email }) => email === 'stranger@else.com' || email === 'owner@acme.com');
-  const ids = new Set(strangers.map(({ id }) => id));
-  return {
-    strangers,
-    memberships: groups.flatMap(({ name, memberIds }) =>
-      memberIds.filter((id) => ids.has(id)).map((id) => [name, id]),
-    ),
-    byHand: groups.find(({ name }) => name === 'by hand'),
-  };
 }
 
 /** Adds up what several simulations met. */

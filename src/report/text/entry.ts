@@ -1,3 +1,4 @@
+import type { OperationKind } from '../../model/operation.ts';
 import type { Change, Entry } from '../changes.ts';
 import type { FieldChange } from '../describe.ts';
 import { originOf } from '../describe.ts';
@@ -95,13 +96,16 @@ function tagsWidth(tags: readonly Span[]): number {
   return tags.reduce((sum, tag) => sum + displayWidth(tag.text), 0);
 }
 
+const leaving: ReadonlySet<OperationKind> = new Set(['removeMember', 'removeInviteFromGroup']);
+const joining: ReadonlySet<OperationKind> = new Set(['addMembers', 'addInvitesToGroup']);
+
 /** What is done to a person or group, in a few words: `create account`, `leaves, joins 2`. */
 export function headAction(entry: Entry): string {
   const whole = entry.changes.filter((change) => change.group === null);
   if (whole.length > 0) return listed([...new Set(whole.map((change) => change.action))]);
   const counts = new Map<string, number>();
   for (const { kind, action } of entry.changes) {
-    const verb = kind === 'removeMember' ? 'leaves' : kind === 'addMembers' ? 'joins' : action;
+    const verb = leaving.has(kind) ? 'leaves' : joining.has(kind) ? 'joins' : action;
     counts.set(verb, (counts.get(verb) ?? 0) + 1);
   }
   return [...counts].map(([verb, count]) => (count > 1 ? `${verb} ${numeral(count)}` : verb)).join(', ');
@@ -131,10 +135,13 @@ function shortReason({ reason }: Change): string {
   return printable([reason.text, reason.rule].filter((part) => part !== null && part !== '').join(' · '));
 }
 
+/** Kinds whose action says all there is to say. */
+const ending: ReadonlySet<OperationKind> = new Set(['deactivateUser', 'revokeInvite', 'decideAccessRequest']);
+
 /** Only changes of what was there are drawn as before and after; the rest is a row of values. */
 function isDiff(change: Change): boolean {
   const { kind, group, fields } = change;
-  return kind !== 'deactivateUser' && group === null && fields.some((field) => field.before !== null);
+  return !ending.has(kind) && group === null && fields.some((field) => field.before !== null);
 }
 
 /** What changes of a person or group as a whole: new values in a row, changed ones as before and after. */
@@ -155,7 +162,7 @@ export function detailLines(entry: Entry, columns: Columns): readonly Line[] {
 const saidByHead: ReadonlySet<string> = new Set(['first_name', 'last_name', 'name']);
 
 function valueTexts(change: Change): readonly string[] {
-  if (change.kind === 'deactivateUser') return [];
+  if (ending.has(change.kind)) return [];
   const created = change.kind === 'createUser' || change.kind === 'createGroup';
   return change.fields
     .filter((field) => !(created && saidByHead.has(field.name)) && isWorthShowing(field))

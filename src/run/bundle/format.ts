@@ -58,6 +58,7 @@ const Access = z.strictObject({
 });
 
 const Listed = z.enum(['visible', 'hidden']);
+const GrantedType = z.enum(['folder', 'app', 'resource', 'resource_configuration']);
 
 const CurrentFile = z.strictObject({
   /** Bundles made before anything could be hidden do not say that all was visible. */
@@ -89,15 +90,37 @@ const CurrentFile = z.strictObject({
       access: Access.nullable(),
     }),
   ),
-  invites: List(z.looseObject({ id: Text, email: Text, claimed: z.boolean(), expiresAt: Text.nullable() })),
+  invites: List(
+    z.looseObject({
+      id: Text,
+      email: Text,
+      claimed: z.boolean(),
+      claimedBy: Text.nullable().default(null),
+      expiresAt: Text.nullable(),
+      groups: Names.default(new Set()),
+      metadata: Data.default({}),
+    }),
+  ),
   attributes: List(z.looseObject({ name: Text, dataType: Text, defaultValue: Text.nullable() })),
+  catalogue: List(z.looseObject({ type: GrantedType, id: Text, name: Text, path: Text })).exactOptional(),
+  grants: Pairs(
+    List(z.looseObject({ type: GrantedType, id: Text, level: z.enum(['use', 'edit', 'own']) })),
+  ).exactOptional(),
+  accessRequests: List(
+    z.looseObject({ id: Text, email: Text, status: z.enum(['PENDING', 'APPROVED', 'DENIED']) }),
+  ).exactOptional(),
   readAt: z.strictObject({ began: z.number(), ended: z.number() }),
 });
 
 const MemoryFile = z.looseObject({
   isNew: z.boolean(),
   links: List(
-    z.strictObject({ type: z.enum(['user', 'group']), source: Text, externalId: Text, targetId: Text }),
+    z.strictObject({
+      type: z.enum(['user', 'group', 'invite']),
+      source: Text,
+      externalId: Text,
+      targetId: Text,
+    }),
   ),
   accounts: Pairs(
     z.looseObject({
@@ -108,7 +131,26 @@ const MemoryFile = z.looseObject({
       attributes: Pairs(z.strictObject({ value: Text.nullable(), source: Text })),
     }),
   ),
-  groups: Pairs(z.looseObject({ id: Text, name: Text, origin: z.enum(['created', 'used']), members: Names })),
+  groups: Pairs(
+    z.looseObject({
+      id: Text,
+      name: Text,
+      origin: z.enum(['created', 'used']),
+      members: Names,
+      grants: Pairs(z.enum(['use', 'edit', 'own'])).exactOptional(),
+    }),
+  ),
+  invites: Pairs(
+    z.looseObject({
+      id: Text,
+      email: Text,
+      origin: z.enum(['created', 'adopted']),
+      state: z.enum(['open', 'ended']),
+      reissues: z.number(),
+      attributes: Pairs(z.strictObject({ value: Text.nullable(), source: Text })),
+      groups: Names,
+    }),
+  ).default(new Map()),
   appliedConfig: Text.nullable(),
   takenAway: List(z.strictObject({ class: z.enum(['disables', 'removals']), at: z.number() })),
   snapshots: Pairs(z.strictObject({ source: Text, takenAt: Text, users: z.number(), groups: z.number() })),

@@ -6,7 +6,7 @@ import { keyText } from '../../model/desired-state.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { MappingRules, Policy } from '../../model/rules.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { Memory } from '../../model/store.ts';
+import { replacedBy, type ManagedAccount, type Memory } from '../../model/store.ts';
 import type { User } from '../../model/user.ts';
 import type { Absence, Observed, PlanInput } from '../../plan/input.ts';
 import { flipKey, flipOf } from '../../plan/drift.ts';
@@ -163,15 +163,44 @@ function currentOf(current: CurrentState, { pseudonyms, groupName }: Redaction):
       name: groupName(group.name),
       members: new Map([...group.members].map(([id, member]) => [account(id), member])),
     })),
-    invites: current.invites.map((invite) => ({ ...invite, email: text(invite.email) })),
+    invites: current.invites.map((invite) => ({
+      ...invite,
+      email: text(invite.email),
+      claimedBy: claimant(invite.claimedBy, pseudonyms),
+      metadata: object(invite.metadata),
+    })),
+    ...(current.accessRequests === undefined
+      ? {}
+      : { accessRequests: current.accessRequests.map((one) => ({ ...one, email: text(one.email) })) }),
     attributes: current.attributes.map((attribute) => ({
       ...attribute,
+      // A pseudonym is neither a number nor JSON.
+      dataType: 'string',
       defaultValue: orNull(attribute.defaultValue),
     })),
   };
 }
 
-function memoryOf(memory: Memory, { pseudonyms, groupName }: Redaction): Memory {
+/** Retool names whoever claimed an invite by the account's id or by an address. */
+function claimant(claimedBy: string | null, { text, account }: Pseudonyms): string | null {
+  if (claimedBy === null) return null;
+  return claimedBy.includes('@') ? text(claimedBy) : account(claimedBy);
+}
+
+function valuesOf(
+  { attributes }: Pick<ManagedAccount, 'attributes'>,
+  { pseudonyms }: Redaction,
+): ManagedAccount['attributes'] {
+  return new Map(
+    [...attributes].map(([name, { value, source }]) => [
+      name,
+      { value: value === null || name === replacedBy ? value : pseudonyms.text(value), source },
+    ]),
+  );
+}
+
+function memoryOf(memory: Memory, redaction: Redaction): Memory {
+  const { pseudonyms, groupName } = redaction;
   const { text, id: externalId, account } = pseudonyms;
   return {
     ...memory,
@@ -187,13 +216,14 @@ function memoryOf(memory: Memory, { pseudonyms, groupName }: Redaction): Memory 
           ...managed,
           id: account(managed.id),
           email: text(managed.email),
-          attributes: new Map(
-            [...managed.attributes].map(([name, { value, source }]) => [
-              name,
-              { value: value === null ? null : text(value), source },
-            ]),
-          ),
+          attributes: valuesOf(managed, redaction),
         },
+      ]),
+    ),
+    invites: new Map(
+      [...memory.invites].map(([id, managed]) => [
+        id,
+        { ...managed, email: text(managed.email), attributes: valuesOf(managed, redaction) },
       ]),
     ),
     groups: new Map(

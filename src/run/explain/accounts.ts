@@ -1,7 +1,7 @@
 import { keyText, type SourceKey } from '../../model/desired-state.ts';
 import type { AccountTrace, HeldMembership, LinkTrace } from '../../model/explanation.ts';
 import type { CurrentUser } from '../../model/current-state.ts';
-import { isProtectedUser } from '../../plan/correlate.ts';
+import { isProtectedUser } from '../../plan/correlation.ts';
 import type { Explaining } from './parts.ts';
 
 /** The accounts that are the person's, or may be, as Retool holds them and as we remember them. */

@@ -132,12 +132,51 @@ function wantedAnswer(
     ({ subject }) => subject.type === 'user' && subject.key === email,
   );
   if (conflict !== undefined) return answer(conflict.code, conflict.text, 'See "Conflicts" in the runbook.');
-  const left = explaining.skips.find(({ code }) => code === 'protected' || code === 'pendingInvite');
+  const left = explaining.skips.find(({ code }) => leavingAlone.has(code));
   if (left !== undefined) return answer(left.code, left.text);
   const wanted = `${who} is in scope and active`;
+  const invited = invitedAnswer(explaining, wanted, email);
+  if (invited !== null) return invited;
   if (account === null || match.by === 'nothing') return absentAnswer(explaining, wanted);
   if (account.active !== true) return disabledAnswer(explaining, wanted, account);
   return presentAnswer(explaining, who, account);
+}
+
+/** Skips that say by themselves why somebody is left as they are. */
+const leavingAlone: ReadonlySet<string> = new Set([
+  'protected',
+  'pendingInvite',
+  'notInvitedAgain',
+  'inviteExpired',
+  'dormant',
+]);
+
+/** Somebody who has an invite, or is to get one; null for everybody else. */
+function invitedAnswer(
+  { correlation, pending }: Explaining,
+  wanted: string,
+  email: string | null,
+): Answer | null {
+  const match = correlation.matches.get(email ?? '');
+  const sending = pending.find(
+    ({ operation }) => operation.kind === 'inviteUser' || operation.kind === 'reissueInvite',
+  );
+  if (sending !== undefined && sending.heldBy !== null)
+    return heldAnswer(`${wanted}; the invite waits for an approval`, sending.heldBy);
+  if (sending !== undefined)
+    return answer(
+      'pending',
+      `${wanted}; the next run sends an invite`,
+      'Run `sync`, or wait for the schedule.',
+    );
+  if (match?.kind !== 'invited') return null;
+  const until = match.invite.expiresAt === null ? '' : ` until ${match.invite.expiresAt}`;
+  const text = `${wanted}, and was invited; the account is made by claiming invite ${match.invite.id}${until}`;
+  return answer(
+    'invited',
+    text,
+    'Let the person look for the mail, or copy the link of the invite in Retool.',
+  );
 }
 
 /** Somebody who should have an account and has none. */

@@ -5,7 +5,7 @@ import type { RunRecord } from '../../model/outcome.ts';
 import type { Plan, Violation } from '../../model/plan.ts';
 import type { MappingRules } from '../../model/rules.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { Correlation } from '../../plan/correlate.ts';
+import type { Correlation } from '../../plan/correlation.ts';
 import type { Index } from '../../plan/index-current.ts';
 import type { PlanInput } from '../../plan/input.ts';
 import type { GroupResolution } from '../../plan/resolve-groups.ts';

@@ -3,7 +3,7 @@ import type { DesiredGroup, Person } from '../../model/desired-state.ts';
 import type { AttributeTrace, GroupTrace, PersonTrace } from '../../model/explanation.ts';
 import type { Operation } from '../../model/operation.ts';
 import { folded } from '../../model/text.ts';
-import type { WantedPerson } from '../../plan/correlate.ts';
+import type { WantedPerson } from '../../plan/correlation.ts';
 import { attributesToCompare, chooseValue } from '../../plan/diff-attributes.ts';
 import { isProtectedGroup } from '../../plan/input.ts';
 import { groupSubject } from '../../plan/operations.ts';
@@ -56,7 +56,16 @@ function matchOf(explaining: Explaining, person: Person): PersonTrace['match'] {
     return { by: 'link', account: match.user.id, text: `linked to ${match.user.id}` };
   if (match?.kind === 'adopt')
     return { by: 'address', account: match.user.id, text: `${match.user.id} has the same address` };
-  if (match?.kind === 'create') return { by: 'nothing', account: null, text: 'there is no account' };
+  if (match?.kind === 'replace')
+    return {
+      by: 'link',
+      account: match.user.id,
+      text: `linked to ${match.user.id}, which is to be replaced`,
+    };
+  if (match?.kind === 'invited')
+    return { by: 'nothing', account: null, text: `invite ${match.invite.id} was not claimed yet` };
+  if (match?.kind === 'create' || match?.kind === 'invite')
+    return { by: 'nothing', account: null, text: 'there is no account' };
   if (conflict !== undefined) return { by: 'conflict', account, text: conflict.text };
   const skip = explaining.skips.find(({ code }) => code === 'protected' || code === 'pendingInvite');
   return { by: 'nothing', account: skip?.subject.id ?? null, text: skip?.text ?? 'there is no account' };

@@ -7,7 +7,7 @@ import type { Source } from '../../model/source.ts';
 import type { Fact, Link, Memory } from '../../model/store.ts';
 import { folded } from '../../model/text.ts';
 import type { User } from '../../model/user.ts';
-import { isProtectedUser } from '../../plan/correlate.ts';
+import { isProtectedUser } from '../../plan/correlation.ts';
 import { isProtectedGroup } from '../../plan/input.ts';
 import type { ReconcileParts } from '../parts.ts';
 import { memoryOf } from '../plan-input.ts';

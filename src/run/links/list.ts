@@ -27,8 +27,10 @@ function isAsked(row: LinkRow, asked: string): boolean {
   return folded(row.name) === folded(asked) || row.targetId === asked || keyText(row) === asked;
 }
 
-function nameOf({ type, targetId }: Link, { accounts, groups }: Memory): string {
-  return (type === 'user' ? accounts.get(targetId)?.email : groups.get(targetId)?.name) ?? targetId;
+/** What people call the other end of a link: an address, or a group's name. */
+export function nameOf({ type, targetId }: Link, { accounts, groups, invites }: Memory): string {
+  if (type === 'group') return groups.get(targetId)?.name ?? targetId;
+  return (type === 'user' ? accounts : invites).get(targetId)?.email ?? targetId;
 }
 
 /** What the last read of each source shows, by type and id; sources that no run has read are not in it. */
@@ -53,5 +55,5 @@ function recordOf(
   if (!sources.includes(source)) return 'sourceNotConfigured';
   const records = read.get(source);
   if (records === undefined) return 'unknown';
-  return records.has(`${type} ${externalId}`) ? 'read' : 'notRead';
+  return records.has(`${type === 'group' ? 'group' : 'user'} ${externalId}`) ? 'read' : 'notRead';
 }

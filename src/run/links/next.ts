@@ -10,6 +10,7 @@ import { memoryOf, planInputOf } from '../plan-input.ts';
 
 /** The account or group whose next plan is asked for. */
 export type Concerned =
+  /** By Retool id or address. */
   | { readonly type: 'user'; readonly id: string }
   | { readonly type: 'group'; readonly name: string; readonly id: string };
 

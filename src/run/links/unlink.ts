@@ -5,6 +5,7 @@ import type { Fact, Link, Memory } from '../../model/store.ts';
 import { folded } from '../../model/text.ts';
 import type { ReconcileParts } from '../parts.ts';
 import { memoryOf } from '../plan-input.ts';
+import { nameOf } from './list.ts';
 import { nextOf, snapshotsWith } from './next.ts';
 import { underLock, writeDecision } from './write.ts';
 
@@ -55,7 +56,7 @@ function linksMeant(parts: ReconcileParts, memory: Memory, { target, source }: U
   const name = target.type === 'user' ? target.who : target.name;
   const links = memory.links.filter(
     (link) =>
-      link.type === target.type &&
+      (link.type === target.type || (link.type === 'invite' && target.type === 'user')) &&
       (source === null || link.source === source) &&
       (link.targetId === name || nameOf(link, memory) === (target.type === 'user' ? folded(name) : name)),
   );
@@ -86,15 +87,17 @@ function linksOfSource(
   });
 }
 
-function nameOf({ type, targetId }: Link, { accounts, groups }: Memory): string {
-  return (type === 'user' ? accounts.get(targetId)?.email : groups.get(targetId)?.name) ?? targetId;
-}
-
 function isSameTarget(link: Link, other: Link): boolean {
   return link.type === other.type && link.targetId === other.targetId;
 }
 
-/** Undoes links of one account or group; returns a sentence for each thing that is true from now on. */
+const releases = {
+  user: 'accountReleased',
+  invite: 'inviteReleased',
+  group: 'groupReleased',
+} as const satisfies Readonly<Record<Link['type'], Fact['kind']>>;
+
+/** Undoes links of one account, invite or group; returns a sentence for each thing that is true from now on. */
 function undo(parts: ReconcileParts, memory: Memory, links: readonly Link[], by: string): readonly string[] {
   const [first] = links;
   if (first === undefined) return [];
@@ -107,7 +110,7 @@ function undo(parts: ReconcileParts, memory: Memory, links: readonly Link[], by:
     source,
     externalId,
   }));
-  if (kept === 0) facts.push({ kind: type === 'user' ? 'accountReleased' : 'groupReleased', id: targetId });
+  if (kept === 0) facts.push({ kind: releases[type], id: targetId });
   writeDecision(parts, {
     event: 'unlink',
     subject: { type, key: name, id: targetId },
@@ -115,7 +118,11 @@ function undo(parts: ReconcileParts, memory: Memory, links: readonly Link[], by:
     facts,
     by,
   });
-  const told = type === 'user' ? `${name} (${targetId})` : `the group "${name}"`;
+  const told = {
+    user: `${name} (${targetId})`,
+    invite: `the invite of ${name}`,
+    group: `the group "${name}"`,
+  }[type];
   return [
     ...links.map((link) => `${told} is not linked to ${keyText(link)} any more`),
     ...(kept === 0
@@ -128,7 +135,10 @@ function nextFor(parts: ReconcileParts, memory: Memory, link: Link): Pick<LinkCh
   const current = parts.store.lastReads()?.current;
   if (current === undefined) return { next: null, conflicts: [] };
   const { type, targetId: id } = link;
+  const name = nameOf(link, memory);
   const concerned =
-    type === 'user' ? ({ type, id } as const) : ({ type, id, name: nameOf(link, memory) } as const);
+    type === 'group'
+      ? ({ type, id, name } as const)
+      : ({ type: 'user', id: type === 'user' ? id : name } as const);
   return nextOf(parts, concerned, current, snapshotsWith(parts));
 }

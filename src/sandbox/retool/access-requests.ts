@@ -57,10 +57,11 @@ function accessRequestOf(call: ApiCall): ApiAccessRequest {
 /** Somebody without an account asks to be let in. */
 export function addAccessRequest(
   org: Organization,
-  fields: { readonly email: string; readonly status?: AccessRequestStatus },
+  fields: { readonly id?: number; readonly email: string; readonly status?: AccessRequestStatus },
   now: number,
 ): ApiAccessRequest {
-  const id = nextNumber(org, 'accessRequest');
+  const id = fields.id ?? nextNumber(org, 'accessRequest');
+  org.sequences.accessRequest = Math.max(org.sequences.accessRequest, id);
   const request: ApiAccessRequest = {
     id,
     status: fields.status ?? 'PENDING',

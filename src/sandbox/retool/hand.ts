@@ -20,6 +20,7 @@ import {
   type StoredGroup,
   type StoredUser,
 } from './organization.ts';
+import { removeGrant, setGrant } from './permissions.ts';
 import { userIdPattern } from './schemas.ts';
 import { tableOf } from './table.ts';
 import type { GroupSettings } from './wire.ts';
@@ -54,6 +55,11 @@ export function createHandChanges(org: Organization, now: () => number): HandCha
     addInvite: (invite) => placeInvite(org, invite, now()),
     claimInvite: (inviteId, names) => claimInvite(org, inviteId, names, now()),
     deleteInvite: (inviteId) => deleteInvite(org, inviteAt(org, inviteId)),
+    setGrant(groupId, object, level) {
+      const subject = { type: 'group', id: groupAt(org, groupId).id } as const;
+      if (level === null) removeGrant(org, subject, object);
+      else setGrant(org, subject, { ...object, access_level: level });
+    },
     addUserAttribute: (attribute) => placeAttribute(org, attribute),
     deleteUserAttribute(attributeId) {
       const attribute = org.attributes.get(attributeId);

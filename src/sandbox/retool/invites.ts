@@ -48,10 +48,16 @@ function createInvite(call: ApiCall): Reply {
 /** Adds an invite without groups; by default it lives seven days. */
 export function addInvite(
   org: Organization,
-  fields: { readonly email: string; readonly metadata?: Metadata; readonly expiresAt?: string },
+  fields: {
+    readonly id?: number;
+    readonly email: string;
+    readonly metadata?: Metadata;
+    readonly expiresAt?: string;
+  },
   now: number,
 ): StoredInvite {
-  const id = nextNumber(org, 'invite');
+  const id = fields.id ?? nextNumber(org, 'invite');
+  org.sequences.invite = Math.max(org.sequences.invite, id);
   const owner = org.tokenOwnerId === null ? undefined : org.users.get(org.tokenOwnerId);
   const invite: StoredInvite = {
     id,

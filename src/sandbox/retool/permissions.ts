@@ -65,12 +65,21 @@ function revokeAccess(call: ApiCall): Reply {
   const body = readBody(revokeRequest, call.body);
   refuseUnknownSubject(org, body.subject);
   const { type, id } = body.object;
-  const known = org.grants.get(subjectKey(body.subject))?.byObject.delete(`${type}:${id}`) ?? false;
-  if (!known) throw new Refusal(404, `No direct access of the subject to ${type} '${id}' found`);
+  if (!removeGrant(org, body.subject, { type, id }))
+    throw new Refusal(404, `No direct access of the subject to ${type} '${id}' found`);
   return single(grantsOf(org, body.subject, type));
 }
 
-function setGrant(org: Organization, holder: GrantSubject, grant: ApiGrant): void {
+/** Whether there was such a grant. */
+export function removeGrant(
+  org: Organization,
+  holder: GrantSubject,
+  { type, id }: Omit<ApiGrant, 'access_level'>,
+): boolean {
+  return org.grants.get(subjectKey(holder))?.byObject.delete(`${type}:${id}`) ?? false;
+}
+
+export function setGrant(org: Organization, holder: GrantSubject, grant: ApiGrant): void {
   const key = subjectKey(holder);
   const grants = org.grants.get(key) ?? { subject: holder, byObject: new Map<string, ApiGrant>() };
   grants.byObject.set(`${grant.type}:${grant.id}`, grant);

@@ -3,8 +3,9 @@ import { isBuiltInName, usualIds, type BuiltInIds } from './built-in-groups.ts';
 import { placeAttribute, placeGroup, placeInvite, placeUser } from './hand.ts';
 import { foldEmail, spaceIdFrom, timestamp, uuidFrom } from './identifiers.ts';
 import { createOrganization, userByEmail, type Catalogue, type Organization } from './organization.ts';
+import { setGrant } from './permissions.ts';
 import type { RetoolSeed, SeedResource } from './types.ts';
-import type { ApiAccessToken, ApiEnvironment, ApiResource } from './wire.ts';
+import type { ApiAccessToken, ApiEnvironment, ApiGrant, ApiResource } from './wire.ts';
 
 /** The scopes of a token that may do everything the stand-in serves. */
 const scopes = [
@@ -34,8 +35,15 @@ export function seedOrganization(seed: RetoolSeed, token: string, now: number): 
   for (const request of seed.accessRequests ?? []) addAccessRequest(org, request, now);
   for (const email of seed.emailsElsewhere ?? []) org.emailsElsewhere.add(foldEmail(email));
   org.catalogue = catalogueOf(seed, [accessTokenOf(org, token, now)], now);
+  for (const { group, ...grant } of seed.grants ?? []) placeGrant(org, group, grant);
   org.ssoConfig = seed.ssoConfig ?? null;
   return org;
+}
+
+function placeGrant(org: Organization, group: string, grant: ApiGrant): void {
+  const id = org.groupIdByName.get(group);
+  if (id === undefined) throw new Error(`There is no group ${group}`);
+  setGrant(org, { type: 'group', id }, grant);
 }
 
 function builtInIdsOf({ groups = [] }: RetoolSeed): BuiltInIds {

@@ -8,6 +8,7 @@ import type {
   ApiUserInvite,
   AttributeType,
   FolderType,
+  GrantLevel,
   GrantSubject,
   GroupSettings,
   Metadata,
@@ -49,6 +50,8 @@ export interface RetoolSeed {
   readonly apps?: readonly SeedApp[];
   readonly resources?: readonly SeedResource[];
   readonly resourceConfigurations?: readonly SeedResourceConfiguration[];
+  /** What groups were given directly. */
+  readonly grants?: readonly SeedGrant[];
   readonly spaces?: readonly { readonly name: string; readonly domain: string }[];
   /** The body of `GET /sso/config`; without it that route answers 404. */
   readonly ssoConfig?: SsoConfig;
@@ -89,6 +92,8 @@ export interface SeedUserAttribute {
 }
 
 export interface SeedInvite {
+  /** Made up when absent. */
+  readonly id?: number;
   readonly email: string;
   /** ISO 8601; default seven days after the start. */
   readonly expiresAt?: string;
@@ -97,7 +102,14 @@ export interface SeedInvite {
   readonly metadata?: Metadata;
 }
 
+export interface SeedGrant extends ApiGrant {
+  /** The group's name. */
+  readonly group: string;
+}
+
 export interface SeedAccessRequest {
+  /** Made up when absent. */
+  readonly id?: number;
   readonly email: string;
   readonly status?: AccessRequestStatus;
 }
@@ -188,6 +200,8 @@ export interface HandChanges {
   /** The invited person signs up: the account takes over groups and metadata. Returns the user's id. */
   claimInvite(inviteId: number, names: { readonly firstName: string; readonly lastName: string }): string;
   deleteInvite(inviteId: number): void;
+  /** Access given to a group, or with `null` taken from it. */
+  setGrant(groupId: number, object: Omit<ApiGrant, 'access_level'>, level: GrantLevel | null): void;
   /** Returns the new id. */
   addUserAttribute(attribute: SeedUserAttribute): string;
   deleteUserAttribute(attributeId: string): void;

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { Fact } from '../../model/store.ts';
+import { inviteHolder, type Fact } from '../../model/store.ts';
 import { wholeMs } from '../rules.ts';
 import { sealOf } from './seal.ts';
 
@@ -41,6 +41,8 @@ function ownershipOf(db: Database): (fact: Ownership) => void {
   const writers: { readonly [Kind in Ownership['kind']]: (fact: FactOf<Kind>) => void } = {
     ...accountWriters(db),
     ...groupWriters(db),
+    ...grantWriters(db),
+    ...inviteWriters(db),
     link: linkWriter(db),
     unlinked: unlinkedWriter(db),
   };
@@ -109,6 +111,7 @@ function groupWriters(db: Database) {
   const release = [
     db.prepare<[string]>('DELETE FROM groups WHERE id = ?'),
     db.prepare<[string]>('DELETE FROM memberships WHERE group_id = ?'),
+    db.prepare<[string]>('DELETE FROM grants WHERE group_id = ?'),
     db.prepare<[string]>("DELETE FROM links WHERE type = 'group' AND target_id = ?"),
   ];
   return {
@@ -119,6 +122,81 @@ function groupWriters(db: Database) {
       void membership.run(id, user, sealOf(id, user)),
     membershipReleased: ({ group: id, user }: FactOf<'membershipReleased'>) =>
       void releaseMembership.run(id, user),
+  };
+}
+
+function grantWriters(db: Database) {
+  const grant = db.prepare<[string, string, string, number]>(
+    upsert('grants', ['group_id', 'object'], ['level', 'seal']),
+  );
+  const release = db.prepare<[string, string]>('DELETE FROM grants WHERE group_id = ? AND object = ?');
+  return {
+    grant: ({ group, object, level }: FactOf<'grant'>) =>
+      void grant.run(group, object, level, sealOf(group, object, level)),
+    grantReleased: ({ group, object }: FactOf<'grantReleased'>) => void release.run(group, object),
+  };
+}
+
+/** Values and memberships of an invite lie beside those of accounts, under the name of their holder. */
+function inviteWriters(db: Database) {
+  const invite = db.prepare<[string, string, string, string, number, number]>(
+    upsert('invites', ['id'], ['email', 'origin', 'state', 'reissues', 'seal']),
+  );
+  const find = db.prepare<[string], Omit<FactOf<'invite'>, 'kind'>>(
+    'SELECT id, email, origin, reissues FROM invites WHERE id = ?',
+  );
+  const remove = db.prepare<[string]>('DELETE FROM invites WHERE id = ?');
+  const unlink = db.prepare<[string]>("DELETE FROM links WHERE type = 'invite' AND target_id = ?");
+  const forgetHeld = [
+    db.prepare<[string]>('DELETE FROM attributes WHERE account_id = ?'),
+    db.prepare<[string]>('DELETE FROM memberships WHERE account_id = ?'),
+  ];
+  const passOn = heldByInviteMover(db);
+  const write = (state: 'open' | 'ended', { id, email, origin, reissues }: Omit<FactOf<'invite'>, 'kind'>) =>
+    void invite.run(id, email, origin, state, reissues, sealOf(id, email, origin, state, reissues));
+  const forget = (id: string): void => forgetHeld.forEach((statement) => statement.run(inviteHolder(id)));
+  return {
+    invite: (fact: FactOf<'invite'>) => write('open', fact),
+    inviteEnded: ({ id }: FactOf<'inviteEnded'>) => {
+      const known = find.get(id);
+      if (known !== undefined) write('ended', known);
+      forget(id);
+    },
+    inviteReleased: ({ id }: FactOf<'inviteReleased'>) => {
+      remove.run(id);
+      unlink.run(id);
+      forget(id);
+    },
+    inviteClaimed: ({ id, user }: FactOf<'inviteClaimed'>) => {
+      passOn(id, user);
+      remove.run(id);
+      unlink.run(id);
+      forget(id);
+    },
+  };
+}
+
+/** What an invite holds and what it is linked to, written once more as the account's; each row has its own seal. */
+function heldByInviteMover(db: Database): (invite: string, user: string) => void {
+  const { attribute } = accountWriters(db);
+  const { membership } = groupWriters(db);
+  const link = linkWriter(db);
+  const values = db.prepare<
+    [string],
+    { readonly name: string; readonly value: string | null; readonly source: string }
+  >('SELECT name, value, source FROM attributes WHERE account_id = ?');
+  const groups = db.prepare<[string], { readonly group: string }>(
+    'SELECT group_id AS "group" FROM memberships WHERE account_id = ?',
+  );
+  const links = db.prepare<[string], { readonly source: string; readonly externalId: string }>(
+    `SELECT source, external_id AS "externalId" FROM links WHERE type = 'invite' AND target_id = ?`,
+  );
+  return (invite, user) => {
+    const holder = inviteHolder(invite);
+    for (const value of values.all(holder)) attribute({ kind: 'attribute', id: user, ...value });
+    for (const { group } of groups.all(holder)) membership({ kind: 'membership', group, user });
+    for (const key of links.all(invite))
+      link({ kind: 'link', link: { type: 'user', ...key, targetId: user } });
   };
 }
 

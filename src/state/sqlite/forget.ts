@@ -15,9 +15,11 @@ export function forgetOf(
   db: Database,
   audit: Audit,
   release: (account: string) => void,
+  releaseInvite: (invite: string) => void,
 ): (email: string, at: number, by: string) => Forgotten {
   const account = db.prepare<[string], Account>(`
     SELECT a.id, d.id IS NOT NULL AS "isDisabled" FROM accounts a LEFT JOIN disabled_accounts d ON d.id = a.id WHERE a.email = ?`);
+  const releaseInvites = inviteForgetterOf(db, releaseInvite);
   const names = db.prepare<[string, string]>('DELETE FROM names WHERE lower(text) = ? OR token = ?');
   const reads = db.prepare<[]>('DELETE FROM reads');
   const fromDrifts = driftForgetterOf(db);
@@ -29,6 +31,7 @@ export function forgetOf(
     const found = account.get(email);
     const stays = found !== undefined && found.isDisabled === 0;
     if (found !== undefined && !stays) release(found.id);
+    releaseInvites(email);
     const rows =
       names.run(email, stays ? '' : (found?.id ?? '')).changes +
       fromDrifts(email) +
@@ -64,6 +67,14 @@ function rewriterOf(
     }
     return count;
   };
+}
+
+/** Forgets invites that have ended; one that is open is still ours to revoke. */
+function inviteForgetterOf(db: Database, release: (invite: string) => void): (email: string) => void {
+  const ended = db.prepare<[string], { readonly id: string }>(
+    "SELECT id FROM invites WHERE email = ? AND state = 'ended'",
+  );
+  return (email) => ended.all(email).forEach(({ id }) => release(id));
 }
 
 function driftForgetterOf(db: Database): (email: string) => number {

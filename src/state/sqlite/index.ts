@@ -59,15 +59,15 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   const writeFacts = factsOf(db);
   const recall = db.transaction(recallOf(db, meta));
   const runs = runsOf(db);
-  const window = windowOf(db);
+  const window = windowOf(db, meta);
   const saveSnapshots = db.transaction(snapshotsSaverOf(db));
   const locks = locksOf(path, place, meta, clock);
   const audit = auditOf(db, meta);
   const approvals = approvalsOf(db, meta, audit.append);
   const settle = settleOf(db, { meta, journal, writeFacts, audit, approvals });
-  const forget = forgetOf(db, audit, (id) =>
-    writeFacts({ run: '', operation: '' }, [{ kind: 'accountReleased', id }]),
-  );
+  const release = (kind: 'accountReleased' | 'inviteReleased') => (id: string) =>
+    writeFacts({ run: '', operation: '' }, [{ kind, id }]);
+  const forget = forgetOf(db, audit, release('accountReleased'), release('inviteReleased'));
 
   function use<Result>(work: () => Result): Result {
     if (!db.open) throw misuse(`The state ${place.path} is used after it was closed.`);
@@ -77,7 +77,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   return {
     ...through(use, { ...readsOf(db), ...observationsOf(db), ...approvals.memory, ...audit.chain }),
     ...through(use, { ...upkeepOf(db, audit), ...knownOf(meta), forget }),
-    window: { admit: (request) => use(() => window.admit(request)) },
+    window: through(use, window),
     lock: () => use(() => locks.take()),
     target: () => use(() => meta.get('target')),
     bindTarget: (target) => use(() => meta.set('target', target)),

@@ -11,6 +11,7 @@ export type MetaKey =
   | 'openings'
   | 'pause'
   | 'known'
+  | 'slowdown'
   | 'auditHead'
   | 'auditStart';
 

@@ -26,6 +26,8 @@ const checkedTables = [
   'attributes',
   'groups',
   'memberships',
+  'invites',
+  'grants',
   'taken_away',
   'snapshots',
   'journal',

@@ -1,4 +1,9 @@
-import { allVisible, type CurrentGroup, type CurrentState } from '../../model/current-state.ts';
+import {
+  allVisible,
+  type CurrentGroup,
+  type CurrentInvite,
+  type CurrentState,
+} from '../../model/current-state.ts';
 import type { Group } from '../../model/group.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { User } from '../../model/user.ts';
@@ -23,7 +28,9 @@ export function* linesOfSnapshot({ users, groups, ...rest }: Snapshot): Generato
 
 /** The lines of what the target held. */
 export function* linesOfCurrent({ users, groups, ...rest }: CurrentState): Generator<string> {
-  yield JSON.stringify({ ...rest, lines: [users.length, groups.length] });
+  const invites = rest.invites.map((invite) => ({ ...invite, groups: [...invite.groups] }));
+  const grants = rest.grants === undefined ? {} : { grants: [...rest.grants] };
+  yield JSON.stringify({ ...rest, invites, ...grants, lines: [users.length, groups.length] });
   for (const user of users) yield JSON.stringify(user);
   for (const group of groups) yield JSON.stringify({ ...group, members: [...group.members] });
 }
@@ -41,7 +48,18 @@ export function currentOf(lines: Iterable<string>): CurrentState {
   const { frame, users, groups } = parse<CurrentState['users'][number], PackedGroup>(lines);
   const unpacked = groups.map((group): CurrentGroup => ({ ...group, members: new Map(group.members) }));
   // States written before anything could be hidden do not say that all was visible.
-  return { visible: allVisible, ...frame, users, groups: unpacked } as unknown as CurrentState;
+  const current = { visible: allVisible, ...frame, users, groups: unpacked } as unknown as CurrentState;
+  return {
+    ...current,
+    invites: current.invites.map(unpackedInvite),
+    ...(current.grants === undefined ? {} : { grants: new Map(current.grants) }),
+  };
+}
+
+/** Reads of earlier versions say nothing of an invite's groups and attributes. */
+function unpackedInvite(invite: CurrentInvite): CurrentInvite {
+  const { groups = [], metadata = {}, claimedBy = null } = invite as Partial<CurrentInvite>;
+  return { ...invite, claimedBy, groups: new Set(groups), metadata };
 }
 
 type PackedGroup = Omit<CurrentGroup, 'members'> & {

@@ -1,6 +1,16 @@
 import type { Database } from 'better-sqlite3';
 import type { SnapshotSummary } from '../../model/snapshot.ts';
-import type { Link, ManagedAccount, ManagedGroup, Memory, TakenAway } from '../../model/store.ts';
+import type { GrantLevel } from '../../model/rules.ts';
+import {
+  inviteHolder,
+  invitedBy,
+  type Link,
+  type ManagedAccount,
+  type ManagedGroup,
+  type ManagedInvite,
+  type Memory,
+  type TakenAway,
+} from '../../model/store.ts';
 import { entry } from '../entry.ts';
 import type { Meta } from './meta.ts';
 import { checkSeal } from './seal.ts';
@@ -11,18 +21,24 @@ import { checkSeal } from './seal.ts';
  * is one string wherever it occurs: with half a million memberships both are felt.
  */
 export function recallOf(db: Database, meta: Meta): (sinceMs: number) => Memory {
+  const attributes = attributesByHolder(db);
   const accounts = accountsOf(db);
+  const memberships = membershipsOf(db);
   const groups = groupsOf(db);
+  const invites = invitesOf(db);
   const links = linksOf(db);
   const takenAway = takenAwayOf(db);
   const snapshots = snapshotsOf(db);
   return (sinceMs) => {
-    const managed = accounts();
+    const values = attributes();
+    const managed = accounts(values);
+    const held = memberships(managed);
     return {
       isNew: meta.get('applied') === null,
       links: links(),
       accounts: managed,
-      groups: groups(managed),
+      groups: groups(held.members),
+      invites: invites(values, held.ofInvites),
       appliedConfig: meta.get('appliedConfig'),
       takenAway: takenAway(sinceMs),
       snapshots: snapshots(),
@@ -48,21 +64,21 @@ function linksOf(db: Database): () => readonly Link[] {
 
 type Attributes = Map<string, { readonly value: string | null; readonly source: string }>;
 
-function accountsOf(db: Database): () => ReadonlyMap<string, ManagedAccount> {
+function accountsOf(
+  db: Database,
+): (attributes: ReadonlyMap<string, Attributes>) => ReadonlyMap<string, ManagedAccount> {
   const select = db
     .prepare<[], [string, string, ManagedAccount['origin'], number]>(
       'SELECT id, email, origin, seal FROM accounts',
     )
     .raw();
   const selectDisabled = db.prepare<[], [string, number]>('SELECT id, seal FROM disabled_accounts').raw();
-  const attributesOf = attributesByAccount(db);
-  return () => {
+  return (attributes) => {
     const disabled = new Set<string>();
     for (const [id, seal] of selectDisabled.iterate()) {
       checkSeal('disabled_accounts', seal, id);
       disabled.add(id);
     }
-    const attributes = attributesOf();
     const accounts = new Map<string, ManagedAccount>();
     for (const [id, email, origin, seal] of select.iterate()) {
       checkSeal('accounts', seal, id, email, origin);
@@ -78,7 +94,8 @@ function accountsOf(db: Database): () => ReadonlyMap<string, ManagedAccount> {
   };
 }
 
-function attributesByAccount(db: Database): () => ReadonlyMap<string, Attributes> {
+/** By the id of the account, or the holder name of the invite, whose they are. */
+function attributesByHolder(db: Database): () => ReadonlyMap<string, Attributes> {
   const select = db
     .prepare<[], [string, string, string | null, string, number]>(
       'SELECT account_id, name, value, source, seal FROM attributes',
@@ -94,29 +111,96 @@ function attributesByAccount(db: Database): () => ReadonlyMap<string, Attributes
   };
 }
 
+/** Accounts by group, and groups by invite. */
+interface Memberships {
+  readonly members: ReadonlyMap<string, Set<string>>;
+  readonly ofInvites: ReadonlyMap<string, Set<string>>;
+}
+
+function membershipsOf(db: Database): (accounts: ReadonlyMap<string, ManagedAccount>) => Memberships {
+  const select = db
+    .prepare<[], [string, string, number]>('SELECT group_id, account_id, seal FROM memberships')
+    .raw();
+  return (accounts) => {
+    const members = new Map<string, Set<string>>();
+    const ofInvites = new Map<string, Set<string>>();
+    for (const [group, holder, seal] of select.iterate()) {
+      checkSeal('memberships', seal, group, holder);
+      const invite = invitedBy(holder);
+      if (invite === null) entry(members, group, () => new Set()).add(accounts.get(holder)?.id ?? holder);
+      else entry(ofInvites, invite, () => new Set()).add(group);
+    }
+    return { members, ofInvites };
+  };
+}
+
 function groupsOf(
   db: Database,
-): (accounts: ReadonlyMap<string, ManagedAccount>) => ReadonlyMap<string, ManagedGroup> {
+): (members: ReadonlyMap<string, Set<string>>) => ReadonlyMap<string, ManagedGroup> {
   const select = db
     .prepare<[], [string, string, ManagedGroup['origin'], number]>(
       'SELECT id, name, origin, seal FROM groups',
     )
     .raw();
-  const selectMembers = db
-    .prepare<[], [string, string, number]>('SELECT group_id, account_id, seal FROM memberships')
-    .raw();
-  return (accounts) => {
-    const members = new Map<string, Set<string>>();
-    for (const [group, account, seal] of selectMembers.iterate()) {
-      checkSeal('memberships', seal, group, account);
-      entry(members, group, () => new Set()).add(accounts.get(account)?.id ?? account);
-    }
+  const grantsOf = grantsByGroup(db);
+  return (members) => {
+    const grants = grantsOf();
     const groups = new Map<string, ManagedGroup>();
     for (const [id, name, origin, seal] of select.iterate()) {
       checkSeal('groups', seal, id, name, origin);
-      groups.set(id, { id, name, origin, members: members.get(id) ?? new Set() });
+      const given = grants.get(id);
+      groups.set(id, {
+        id,
+        name,
+        origin,
+        members: members.get(id) ?? new Set(),
+        ...(given === undefined ? {} : { grants: given }),
+      });
     }
     return groups;
+  };
+}
+
+function grantsByGroup(db: Database): () => ReadonlyMap<string, ReadonlyMap<string, GrantLevel>> {
+  const select = db
+    .prepare<[], [string, string, GrantLevel, number]>('SELECT group_id, object, level, seal FROM grants')
+    .raw();
+  return () => {
+    const byGroup = new Map<string, Map<string, GrantLevel>>();
+    for (const [group, object, level, seal] of select.iterate()) {
+      checkSeal('grants', seal, group, object, level);
+      entry(byGroup, group, () => new Map()).set(object, level);
+    }
+    return byGroup;
+  };
+}
+
+function invitesOf(
+  db: Database,
+): (
+  attributes: ReadonlyMap<string, Attributes>,
+  groups: ReadonlyMap<string, Set<string>>,
+) => ReadonlyMap<string, ManagedInvite> {
+  const select = db
+    .prepare<[], [string, string, ManagedInvite['origin'], ManagedInvite['state'], number, number]>(
+      'SELECT id, email, origin, state, reissues, seal FROM invites',
+    )
+    .raw();
+  return (attributes, groups) => {
+    const invites = new Map<string, ManagedInvite>();
+    for (const [id, email, origin, state, reissues, seal] of select.iterate()) {
+      checkSeal('invites', seal, id, email, origin, state, reissues);
+      invites.set(id, {
+        id,
+        email,
+        origin,
+        state,
+        reissues,
+        attributes: attributes.get(inviteHolder(id)) ?? new Map(),
+        groups: groups.get(id) ?? new Set(),
+      });
+    }
+    return invites;
   };
 }
 

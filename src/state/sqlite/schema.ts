@@ -2,7 +2,7 @@
 export const applicationId = 0x52494231;
 
 /** The format this version writes and the newest it reads; kept in the SQLite header as `user_version`. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /**
  * The tables of format 1, to which every later format only adds. Every row that a plan rests on carries a `seal` (see seal.ts). Tables whose key
@@ -176,5 +176,25 @@ CREATE TABLE names (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What format 3 adds: invites, and access to single objects. */
+const format3 = `
+CREATE TABLE invites (
+  id TEXT PRIMARY KEY,
+  email TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reissues INTEGER NOT NULL,
+  seal INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE grants (
+  group_id TEXT NOT NULL,
+  object TEXT NOT NULL,
+  level TEXT NOT NULL,
+  seal INTEGER NOT NULL,
+  PRIMARY KEY (group_id, object)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** What each format adds to the one before it, the first one to an empty file. */
-export const formats: readonly string[] = [format1, format2];
+export const formats: readonly string[] = [format1, format2, format3];

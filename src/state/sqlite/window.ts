@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import type { Admission, Window } from '../../model/ports.ts';
+import type { Admission, Slowdown, Window } from '../../model/ports.ts';
 import { checkLimit, wholeMs } from '../rules.ts';
+import type { Meta } from './meta.ts';
 
 interface Send {
   readonly seq: number;
@@ -12,7 +13,7 @@ interface Send {
  * since only the oldest are deleted and a new one is never earlier than the last. So the send that has
  * to leave first is found by its number: an admission costs the same whatever the limit.
  */
-export function windowOf(db: Database): Window {
+export function windowOf(db: Database, meta: Meta): Window {
   const expire = db.prepare<[number]>('DELETE FROM sends WHERE at <= ?');
   const newest = db.prepare<[], Send>('SELECT seq, at FROM sends ORDER BY seq DESC LIMIT 1');
   const numbered = db.prepare<[number], Send>('SELECT seq, at FROM sends WHERE seq = ?');
@@ -36,6 +37,15 @@ export function windowOf(db: Database): Window {
     admit(request) {
       checkLimit(request.limit);
       return transaction.immediate(wholeMs(request.now), request.limit, wholeMs(request.windowMs));
+    },
+    slowdown() {
+      const text = meta.get('slowdown');
+      // The seal of `meta` says that this is the text that a slowdown was written as.
+      return text === null ? null : (JSON.parse(text) as Slowdown);
+    },
+    slowDown(slowdown) {
+      checkLimit(slowdown.limit);
+      meta.set('slowdown', JSON.stringify(slowdown));
     },
   };
 }

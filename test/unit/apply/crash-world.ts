@@ -352,7 +352,11 @@ function disturbedStore(store: Store, disturb: Disturbance): Store {
   }
   return {
     ...store,
-    window: { admit: around('window.admit', store.window.admit) },
+    window: {
+      ...store.window,
+      admit: around('window.admit', store.window.admit),
+      slowDown: around('window.slowDown', store.window.slowDown),
+    },
     bindTarget: around('bindTarget', store.bindTarget),
     intend: around('intend', store.intend),
     sent: around('sent', store.sent),

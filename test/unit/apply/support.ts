@@ -340,9 +340,10 @@ export function fakeTarget(
 
   const sink: Sink = {
     target: 'https://acme.retool.com/api/v2',
-    costs: { read: 4, verify: 2, costOf: () => 1 },
+    costs: { read: 4, extra: () => 0, verify: () => 2, costOf: () => 1 },
     read,
-    reread: (_, signal) => read(signal),
+    readExtras: (current) => Promise.resolve(current),
+    reread: (_, _operations, signal) => read(signal),
     perform,
     preflight: () => Promise.reject(new Error('nobody asks')),
     callsMade: () => sends.length + reads.length,

@@ -501,9 +501,9 @@ describe('rules, limits and what later versions know', () => {
       problem: 'protect.users[0]: expected an e-mail address of plain ASCII',
     },
     {
-      name: 'another value than the one this version knows',
-      text: line('onEmailChange', '▸replace'),
-      problem: 'onEmailChange: is not supported by this version yet but for "report"',
+      name: 'an unknown answer to a changed address',
+      text: line('onEmailChange', '▸rename'),
+      problem: 'onEmailChange: expected "report" or "replace"',
     },
     {
       name: 'an unknown answer to drift',
@@ -522,15 +522,27 @@ describe('rules, limits and what later versions know', () => {
       text: line(key, value),
       problem: `${path}: is not supported by this version yet`,
     })),
-    ...['flags: ▸{ userList: true }', 'landingPage: ▸x', 'grants: ▸[]'].map((written) => ({
-      name: `the later key of a rule ${written}`,
-      text: rule(`{ match: a, to: x, ${written} }`),
-      problem: `mapping.groups[0].${written.split(':')[0]}: is not supported by this version yet`,
-    })),
     {
-      name: 'invites by rule',
-      text: rule('{ match: a, to: x, provision: ▸invites }'),
-      problem: 'mapping.groups[0].provision: is not supported by this version yet but for "users"',
+      name: 'an unknown flag',
+      text: rule('{ match: a, to: x, flags: { ▸userLst: true } }'),
+      problem: 'mapping.groups[0].flags.userLst: unknown key (did you mean "userList"?)',
+    },
+    {
+      name: 'an unknown way to provision',
+      text: rule('{ match: a, to: x, provision: ▸mail }'),
+      problem: 'mapping.groups[0].provision: expected "users" or "invites"',
+    },
+    {
+      name: 'a grant of something unknown',
+      text: rule('{ match: a, to: x, grants: [▸{ level: use }] }'),
+      problem:
+        'mapping.groups[0].grants[0]: expected exactly one of folder, app, resource, resourceConfiguration; found none',
+    },
+    {
+      name: 'a grant whose template names no group of match',
+      text: rule('{ match: a, to: x, grants: [{ folder: "▸${team}", level: use }] }'),
+      problem:
+        'mapping.groups[0].grants[0].folder: "${team}" names no group: there is no (?P<team>…) in "match"',
     },
   ]);
 });

@@ -201,19 +201,19 @@ describe('over a socket', () => {
     return new URL(`http://127.0.0.1:${address.port}/groups`);
   }
 
-  test.each([301, 302, 303, 307, 308])('a POST answered %i is sent once and stays a POST', async (status) => {
+  test.each(
+    (['POST', 'GET', 'PATCH', 'DELETE'] as const).flatMap((method) =>
+      [301, 302, 303, 307, 308].map((status) => [method, status] as const),
+    ),
+  )('a %s answered %i is sent once and to nobody else', async (method, status) => {
     const seen: string[] = [];
     const url = await listen((message, response) => {
       seen.push(`${message.method} ${message.url}`);
       response.writeHead(message.url === '/groups' ? status : 200, { location: '/elsewhere' }).end();
     });
-    const reply = await requestOnce(
-      fetch,
-      request({ method: 'POST', url, body: '{}' }),
-      systemClock(),
-      never,
-    );
-    expect([reply.status, seen]).toEqual([status, ['POST /groups']]);
+    const body = method === 'GET' ? {} : { body: '{}' };
+    const reply = await requestOnce(fetch, request({ method, url, ...body }), systemClock(), never);
+    expect([reply.status, seen]).toEqual([status, [`${method} /groups`]]);
   });
 
   test('a dribbling body ends at the deadline by the real clock too', async () => {
@@ -225,6 +225,26 @@ describe('over a socket', () => {
     await expect(
       requestOnce(fetch, request({ url, timeoutMs: 120, maxBytes: 1_000 }), systemClock(), never),
     ).rejects.toMatchObject({ kind: 'timeout' });
+  });
+
+  test('headers that dribble end at the deadline as well', async () => {
+    const url = await listen((message) => {
+      message.socket.write('HTTP/1.1 200 OK\r\n');
+      const dribble = setInterval(() => message.socket.write('x-more: 1\r\n'), 10);
+      message.socket.on('close', () => clearInterval(dribble));
+    });
+    await expect(
+      requestOnce(fetch, request({ url, timeoutMs: 120 }), systemClock(), never),
+    ).rejects.toMatchObject({ kind: 'timeout' });
+  });
+
+  test('more headers than anybody needs are no answer', async () => {
+    const url = await listen((_message, response) => {
+      response.writeHead(200, { 'x-much': 'x'.repeat(1_000_000) }).end('{}');
+    });
+    await expect(requestOnce(fetch, request({ url }), systemClock(), never)).rejects.toMatchObject({
+      kind: 'network',
+    });
   });
 
   test('a connection cut before the answer', async () => {

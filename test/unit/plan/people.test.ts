@@ -9,6 +9,7 @@ import {
   frozen,
   group,
   idsOf,
+  invite,
   key,
   leaving,
   managed,
@@ -132,11 +133,19 @@ describe('who gets an account', () => {
     expect(idsOf(planOf({ policy, desired: desired([wanted(ann)]) }))).toEqual([]);
   });
 
-  test('a pending invite is not doubled by an account', () => {
-    const invites = [{ id: '1', email: 'ANN@acme.com', claimed: false, expiresAt: null }];
-    const plan = planOf({ desired: desired([wanted(ann)]), current: { ...current(), invites } });
-    expect(idsOf(plan)).toEqual([]);
-    expect(codesOf(plan.skips)).toEqual(['pendingInvite']);
+  test('a pending invite is not doubled by an account: it becomes ours', () => {
+    const invites = [invite('1', 'ANN@acme.com')];
+    const held = { desired: desired([wanted(ann)]), current: { ...current(), invites } };
+    const plan = planOf(held);
+    expect(idsOf(plan)).toEqual([`adopt:${ann}`]);
+    expect(find(plan, 'adopt', ann)).toMatchObject({
+      subject: { type: 'invite', id: '1' },
+      after: { links: [key(ann)] },
+    });
+
+    const left = planOf({ ...held, policy: { ...defaultPolicy, adopt: 'none' } });
+    expect(idsOf(left)).toEqual([]);
+    expect(codesOf(left.skips)).toEqual(['pendingInvite']);
   });
 
   test('a second source that knows the person is linked as well', () => {

@@ -1,6 +1,7 @@
 import {
   allVisible,
   type CurrentGroup,
+  type CurrentInvite,
   type CurrentState,
   type CurrentUser,
 } from '../../../src/model/current-state.ts';
@@ -110,6 +111,20 @@ export function group(id: string, name: string, members: readonly string[] = [])
   };
 }
 
+/** An invite that nobody has claimed. */
+export function invite(id: string, email: string, fields: Partial<CurrentInvite> = {}): CurrentInvite {
+  return {
+    id,
+    email,
+    claimed: false,
+    claimedBy: null,
+    expiresAt: '2026-03-05T09:00:00.000Z',
+    groups: new Set(),
+    metadata: {},
+    ...fields,
+  };
+}
+
 export interface DesiredGroupFields extends Partial<Omit<DesiredGroup, 'members' | 'undecided'>> {
   readonly members?: readonly string[];
   readonly admins?: readonly string[];
@@ -214,6 +229,7 @@ export function memory(
     groups: new Map(groups.map((one) => [one.id, one])),
     appliedConfig: accounts.length === 0 ? null : 'config',
     takenAway: [],
+    invites: new Map(),
     snapshots: new Map(),
     ...fields,
   };
@@ -235,7 +251,12 @@ export function inputOf(fields: Partial<PlanInput> = {}): PlanInput {
     guard: defaultGuard,
     observed: { grace: new Map(), flips: new Map() },
     absences: absencesIn(parts),
-    costs: { read: 4, verify: 2, costOf: ({ kind }) => (kind === 'adopt' || kind === 'release' ? 0 : 1) },
+    costs: {
+      read: 4,
+      extra: () => 0,
+      verify: () => 2,
+      costOf: ({ kind }) => (kind === 'adopt' || kind === 'release' ? 0 : 1),
+    },
     target: 'https://acme.retool.com/api/v2',
     config: 'config',
     requestsPerMinute: 60,

@@ -98,7 +98,7 @@ describe('seats and mails', () => {
     expect(shown).toContain(
       '  seats        1,200 active accounts now, 1,206 after this plan; there are 1,205 seats\n',
     );
-    expect(shown).toContain('  mails        up to 6: Retool may invite each new account by e-mail\n');
+    expect(shown).toContain('  mails        up to 6: Retool may mail each new account and invite\n');
   });
 
   test('stand at the top of the page and of the Markdown, with the calls', () => {

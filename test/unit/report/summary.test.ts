@@ -38,7 +38,15 @@ describe('who belongs where', () => {
       ['memberships', ['member@acme.com']],
       ['adopted', ['adopted@acme.com']],
     ]);
-    expect(people).toEqual({ leavers: 1, movers: 1, joiners: 1, changed: 0, memberships: 1, adopted: 1 });
+    expect(people).toEqual({
+      leavers: 1,
+      movers: 1,
+      joiners: 1,
+      changed: 0,
+      memberships: 1,
+      requests: 0,
+      adopted: 1,
+    });
   });
 
   test('admins stand first in their section', () => {

@@ -103,7 +103,7 @@ const cases: readonly Case[] = [
   {
     why: 'an invite is pending',
     options: { retool: { invites: [{ email: 'ann@acme.com' }] } },
-    says: /^pendingInvite: ann@acme.com has a pending invite/,
+    says: /^invited: ann@acme.com is in scope and active, and was invited; the account is made by claiming invite 1/,
   },
   {
     why: 'nobody knows them, and somebody has almost this address',

@@ -158,7 +158,7 @@ describe('the inverse of a run', () => {
     ]);
     expect(data).toMatchObject({ members: [], admins: [] });
     expect(reported(undone)).toEqual([
-      'cannotUndo: createGroup:data is not undone: "data" stays, since the bridge deletes no group',
+      'cannotUndo: createGroup:data is not undone: "data" stays, since a rollback deletes no group',
     ]);
     const memory = bridge.store.memory(0);
     const idOf = (email: string): string =>

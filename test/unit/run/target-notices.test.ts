@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { allVisible } from '../../../src/model/current-state.ts';
 import { nothingKnown } from '../../../src/model/preflight.ts';
+import { featuresOf } from '../../../src/run/releases.ts';
 import { targetNotices, type TargetSeen } from '../../../src/run/target-notices.ts';
 
 const seen: TargetSeen = {
@@ -33,7 +34,7 @@ test('a release that lacks what the configuration asks for is named, and one tha
     olderThan: [3, 75],
     lacks: [
       { feature: 'attributes', since: [3, 20] },
-      { feature: 'userGrants', since: [3, 187] },
+      { feature: 'attributeDefinitions', since: [3, 128] },
     ],
   } as const;
   const known = { ...nothingKnown, release };
@@ -44,4 +45,31 @@ test('a release that lacks what the configuration asks for is named, and one tha
     },
   ]);
   expect(targetNotices({ ...seen, known, mapping: { ...seen.mapping, attributes: new Map() } })).toEqual([]);
+});
+
+const mapping: TargetSeen['mapping'] = { attributes: new Map(), groups: [] };
+const rule = {
+  name: 'groups[0]',
+  select: { by: 'pattern', pattern: 'a' },
+  source: null,
+  to: 'A',
+  create: false,
+  access: null,
+  admins: null,
+} as const;
+
+test.each<readonly [string, TargetSeen['mapping'], 'never' | 'missing', readonly string[]]>([
+  ['nothing', mapping, 'never', []],
+  ['attributes', { ...mapping, attributes: new Map([['a', 'user.title']]) }, 'never', ['attributes']],
+  ['invites for all', { ...mapping, provision: 'invites' }, 'never', ['invites']],
+  ['invites by a rule', { ...mapping, groups: [{ ...rule, provision: 'invites' }] }, 'never', ['invites']],
+  [
+    'grants',
+    { ...mapping, groups: [{ ...rule, grants: [{ type: 'folder', object: 'Sales', level: 'use' }] }] },
+    'never',
+    ['grants'],
+  ],
+  ['definitions', mapping, 'missing', ['attributeDefinitions']],
+])('a configuration with %s asks for as much', (_, asked, attributeDefinitions, features) => {
+  expect(featuresOf(asked, { attributeDefinitions })).toEqual(features);
 });

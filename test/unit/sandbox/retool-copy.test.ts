@@ -38,8 +38,8 @@ const copy: OrganizationCopy = {
     },
   ],
   invites: [
-    { email: 'new@acme.com', claimed: false, expiresAt: null },
-    { email: 'ann@acme.com', claimed: true, expiresAt: null },
+    { id: '8', email: 'new@acme.com', claimed: false, expiresAt: null, groups: new Set(), metadata: {} },
+    { id: '9', email: 'ann@acme.com', claimed: true, expiresAt: null, groups: new Set(), metadata: {} },
   ],
   attributes: [{ name: 'department', dataType: 'date', defaultValue: 'None' }],
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../../../src/model/sink.ts';
-import { joining, member, onGroup } from './operations.ts';
+import { disabling, joining, member, onGroup, onUser } from './operations.ts';
 import { context, json, never, refusal, scripted, type Sent, type Script } from './scripted.ts';
 
 function idsIn({ body }: Sent): readonly string[] {
@@ -105,4 +105,28 @@ describe('a batch of members', () => {
     });
     expect((await add(4, script)).reply.state).toBe('unknown');
   });
+});
+
+test('a batch of which one half is in and the other was never sent is in an unknown state, not refused', async () => {
+  const halves = [
+    refusal(400, 'one of them is bad'),
+    json({ success: true, data: { id: 12 } }),
+    json({ success: false }, 429, { 'retry-after': '120' }),
+  ];
+  const target = scripted((route, calls) => {
+    if (route.startsWith('POST')) return halves[calls] ?? json({ success: true, data: { id: 12 } });
+    return route.startsWith('DELETE') ? new Promise(() => {}) : refusal(503, 'down');
+  });
+  const adding = target.sink.perform(
+    onGroup('addMembers', '12', joining([member('user_1'), member('user_2')])),
+    context(),
+    never,
+  );
+  // Five that hang and are given up while the second half waits to be sent again.
+  const hanging = Array.from({ length: 5 }, (_, index) =>
+    target.sink.perform(onUser('deactivateUser', `user_${index}`, disabling), context(), never),
+  );
+  expect(await adding).toEqual({ state: 'unknown', text: 'no usable answer for 10 minutes, not sent' });
+  expect(target.routes().filter((route) => route.startsWith('POST'))).toHaveLength(3);
+  await Promise.all(hanging);
 });

@@ -76,13 +76,9 @@ test.each([
     'is too old for the definition of attributes, which came with 3.128.',
   ],
   ['3.128.0', ['attributeDefinitions'], 'Retool 3.128.'],
-  [
-    '3.19.0',
-    ['attributes', 'groupInvites'],
-    'came with 3.20, and for invites with groups, which came with 3.28.',
-  ],
+  ['3.19.0', ['attributes', 'invites'], 'came with 3.20, and for invites with groups, which came with 3.28.'],
   ['3.19.0', [], 'Retool 3.19 is older than 3.75, the oldest'],
-  ['9.1.0', ['attributes', 'groupInvites', 'attributeDefinitions', 'userGrants'], 'Retool 9.1.'],
+  ['9.1.0', ['attributes', 'invites', 'grants', 'attributeDefinitions'], 'Retool 9.1.'],
 ] as const)('release %s for a configuration with %j', async (version, features, text) => {
   const [release] = await resultsOf(target({ [health]: () => json({ version }) }), { features });
   expect(release).toMatchObject({ subject: 'retool: release', text: expect.stringContaining(text) });

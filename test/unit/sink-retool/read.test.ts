@@ -114,7 +114,15 @@ describe('a read', () => {
     ]);
     expect(state.attributes).toEqual([{ name: 'team', dataType: 'string', defaultValue: null }]);
     expect(state.invites).toEqual([
-      { id: '5', email: 'bob@acme.test', claimed: false, expiresAt: '2026-02-01T00:00:00Z' },
+      {
+        id: '5',
+        email: 'bob@acme.test',
+        claimed: false,
+        claimedBy: null,
+        expiresAt: '2026-02-01T00:00:00Z',
+        groups: new Set(),
+        metadata: {},
+      },
     ]);
     expect(JSON.stringify(state)).not.toContain('secret');
   });
@@ -135,9 +143,9 @@ describe('a read', () => {
       attributes: [{ name: 'kept', dataType: 'string', defaultValue: null }],
     };
     const before = routes().length;
-    const again = await sink.reread(earlier, never);
+    const again = await sink.reread(earlier, [], never);
     expect(routes().slice(before).toSorted()).toEqual(['GET /groups', 'GET /users']);
-    expect(routes().length - before).toBe(sink.costs.verify);
+    expect(routes().length - before).toBe(sink.costs.verify([]));
     expect(again.attributes).toBe(earlier.attributes);
     expect(again.users).toHaveLength(1);
   });

@@ -17,6 +17,7 @@ import { allVisible, type CurrentState } from '../../../src/model/current-state.
 import { personalEntry } from '../../../src/model/audit.ts';
 import { BridgeError } from '../../../src/model/errors.ts';
 import type { Fact, Store } from '../../../src/model/store.ts';
+import { formatVersion } from '../../../src/state/sqlite/schema.ts';
 import { openSqliteStore } from '../../../src/state/sqlite/index.ts';
 import { deactivation, failureOf, outcomeOf, recordOf, temporaryFolder, unordered } from './support.ts';
 
@@ -199,7 +200,18 @@ describe('a state of the first format', () => {
     onTestFinished(() => before.close());
     copyFileSync(filled, path);
     const db = new Database(path);
-    const later = ['reads', 'grace', 'drifts', 'held', 'approvals', 'approved', 'audit', 'names'];
+    const later = [
+      'invites',
+      'grants',
+      'reads',
+      'grace',
+      'drifts',
+      'held',
+      'approvals',
+      'approved',
+      'audit',
+      'names',
+    ];
     for (const table of later) db.exec(`DROP TABLE ${table}`);
     db.exec("DELETE FROM meta WHERE key IN ('auditHead', 'pause')");
     db.pragma('user_version = 1');
@@ -241,7 +253,7 @@ describe('a state of a newer version', () => {
   function newerState(): string {
     const path = filledState();
     const db = new Database(path);
-    db.pragma('user_version = 3');
+    db.pragma(`user_version = ${formatVersion + 1}`);
     db.close();
     return path;
   }
