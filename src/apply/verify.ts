@@ -1,5 +1,5 @@
 import { BridgeError } from '../model/errors.ts';
-import type { Operation } from '../model/operation.ts';
+import { provedByAnswer, type Operation } from '../model/operation.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { compare, createdId, isMember, viewOf, type Standing } from './compare.ts';
 import { restoringFacts } from './restoring-facts.ts';
@@ -17,7 +17,7 @@ const repeatsAllowed = 2;
  * and one that the target had accepted has failed. A target that cannot be read leaves outcomes as they are.
  */
 export async function verify(progress: Progress, signal: AbortSignal): Promise<void> {
-  if (progress.sent.size === 0) return;
+  if (toBeShown(progress).length === 0) return;
   for (let repeats = 0; ; repeats += 1) {
     const absent = await provedAbsent(progress, signal);
     if (absent === null) return;
@@ -54,7 +54,7 @@ async function lookAgain(
   const { parts, request } = progress;
   const { clock, logger, sink } = parts;
   // The first verifying read was kept back from the budget; every further one has to be in it.
-  const operations = [...progress.sent.values()].map(({ operation }) => operation);
+  const operations = toBeShown(progress);
   if (progress.looks > 0 && (request.budget?.claim(sink.costs.verify(operations)) ?? null) !== null)
     return false;
   progress.looks += 1;
@@ -71,6 +71,17 @@ async function lookAgain(
     for (const operation of progress.operations) markUnverified(progress, operation, error.message);
     return false;
   }
+}
+
+/** What was sent and only a read can show: not what the answer has shown already. */
+function toBeShown(progress: Progress): readonly Operation[] {
+  return [...progress.sent.values()].flatMap(({ operation }) =>
+    isProved(progress, operation) ? [] : [operation],
+  );
+}
+
+function isProved(progress: Progress, operation: Operation): boolean {
+  return provedByAnswer.has(operation.kind) && stateOf(progress, operation) !== 'unknown';
 }
 
 /** From when on a read may prove that an operation was not carried out, on the monotonic clock. */
@@ -94,7 +105,7 @@ function settlePresent(progress: Progress): void {
 
 function isAbsent(progress: Progress, operation: Operation): boolean {
   const state = stateOf(progress, operation);
-  if (state !== 'unknown' && state !== 'applied') return false;
+  if ((state !== 'unknown' && state !== 'applied') || isProved(progress, operation)) return false;
   return progress.sent.has(operation.id) && standingOf(progress, operation).state !== 'inEffect';
 }
 

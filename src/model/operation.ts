@@ -30,6 +30,17 @@ export const carriedOverCode = 'carriedOver';
 /** Why an invite goes without taking anything from its person: there is an account, or one is made. */
 export const harmlessRevocations: ReadonlySet<string> = new Set(['hasAccount', 'expired']);
 
+/**
+ * Kinds whose answer shows what they led to: a grant is answered with what the group has now, a definition and an
+ * access request with themselves. Only a lost answer has to be made up for by a read.
+ */
+export const provedByAnswer: ReadonlySet<string> = new Set([
+  'grantAccess',
+  'revokeAccess',
+  'createAttribute',
+  'decideAccessRequest',
+]);
+
 /** The fields of an account that the bridge writes, under the target's names. Only managed keys appear in `metadata`. */
 export interface AccountFields {
   readonly first_name?: string | null;

@@ -12,7 +12,7 @@ export interface CallCosts {
   readonly read: number;
   /** Reading extras. */
   extra(extras: Extras): number;
-  /** The verifying read after these operations. */
+  /** The verifying read after these operations, when all of them are answered; 0 when their answers prove them. */
   verify(operations: readonly Operation[]): number;
   costOf(operation: Operation): number;
 }

@@ -25,17 +25,30 @@ export function readCallsOf({
   return sink.costs.read + (asks ? 1 : 0);
 }
 
+/** Stands for whatever a run begins with. */
+const anyWrite: Operation = {
+  id: 'deactivateUser:anybody',
+  kind: 'deactivateUser',
+  subject: { type: 'user', key: 'anybody', id: null },
+  before: { active: true },
+  after: { active: false },
+  reason: { code: 'any', rule: null, source: null, externalId: null, text: 'any' },
+  dependsOn: [],
+};
+
 /**
  * Throws `badCommand` for fewer calls than it takes to read, to do one thing and to see that it is done; `read`: the
  * calls of the whole read.
  */
-export function checkAllowance({ maxCalls }: Allowance, costs: Pick<CallCosts, 'read' | 'verify'>): void {
-  const { read } = costs;
-  const verify = costs.verify([]);
-  const least = read + 1 + verify;
+export function checkAllowance(
+  { maxCalls }: Allowance,
+  { read, verify }: Pick<CallCosts, 'read' | 'verify'>,
+): void {
+  const verifying = verify([anyWrite]);
+  const least = read + 1 + verifying;
   if (maxCalls === null || maxCalls >= least) return;
   throw new BridgeError('badCommand', `--max-calls ${maxCalls} leaves no call to change anything`, {
-    remedy: `Give at least ${least}: ${read} to read, 1 to change something, ${verify} to see that it is done.`,
+    remedy: `Give at least ${least}: ${read} to read, 1 to change something, ${verifying} to see that it is done.`,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { CallCosts, Extras } from '../model/sink.ts';
-import type { Operation } from '../model/operation.ts';
+import { provedByAnswer, type Operation } from '../model/operation.ts';
 import { changedBy } from './changed.ts';
 
 /** One thing the API does, allows or refuses, where that is known from, and as of when. */
@@ -105,9 +105,10 @@ export const callCosts: CallCosts = {
   read: 4,
   extra: extraCalls,
   verify(operations: readonly Operation[]): number {
-    const { attributes, invites, extras } = changedBy(operations);
+    const shown = operations.filter(({ kind }) => !provedByAnswer.has(kind));
+    if (shown.every(({ kind }) => kind === 'adopt' || kind === 'release')) return 0;
     // Users and groups.
-    return 2 + (attributes ? 1 : 0) + (invites ? 1 : 0) + extraCalls(extras);
+    return 2 + (changedBy(shown).invites ? 1 : 0);
   },
   costOf(operation: Operation): number {
     switch (operation.kind) {

@@ -6,6 +6,7 @@ import { rollback } from '../../../src/run/rollback.ts';
 import { unlink } from '../../../src/run/links/unlink.ts';
 import { startInProcess, type InProcess } from '../../support/bridge.ts';
 import { scim, type Staff } from '../../support/scim.ts';
+import { codesOf, kindsOf, synced } from '../../support/stories.ts';
 
 const day = 24 * 3_600_000;
 const never = new AbortController().signal;
@@ -27,26 +28,6 @@ function inviteOf(bridge: InProcess, id: string): ApiUserInvite | undefined {
 
 function groupsOf(bridge: InProcess, id: string): readonly string[] {
   return (inviteOf(bridge, id)?.groups ?? []).map(({ name }) => name).toSorted();
-}
-
-function kindsOf({ plan }: RunRecord): readonly string[] {
-  return plan.operations.map(({ id }) => id);
-}
-
-function codesOf({ plan }: RunRecord): readonly string[] {
-  return plan.skips.map(({ code }) => code);
-}
-
-/** A run that does all it planned, after which a second plan is empty. */
-async function synced(bridge: InProcess): Promise<RunRecord> {
-  const before = bridge.retool.log.calls.length;
-  const record = await bridge.sync();
-  expect(record.outcomes.filter(({ state }) => state !== 'applied')).toEqual([]);
-  const { calls, reads } = record.plan.forecast;
-  const least = calls === 0 ? bridge.parts().sink.costs.read : calls + reads;
-  expect(bridge.retool.log.calls.length - before).toBe(least);
-  expect(kindsOf(await bridge.plan())).toEqual([]);
-  return record;
 }
 
 const eve: Staff = { id: 'eve', department: 'Sales', groups: ['retool-sales'] };

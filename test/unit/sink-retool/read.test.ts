@@ -145,7 +145,7 @@ describe('a read', () => {
     const before = routes().length;
     const again = await sink.reread(earlier, [], never);
     expect(routes().slice(before).toSorted()).toEqual(['GET /groups', 'GET /users']);
-    expect(routes().length - before).toBe(sink.costs.verify([]));
+    expect(routes().length - before).toBe(2);
     expect(again.attributes).toBe(earlier.attributes);
     expect(again.users).toHaveLength(1);
   });
