@@ -11,7 +11,7 @@ import {
   type Weather,
 } from './faults.ts';
 import { createDice } from './random.ts';
-import { differences, saysOf, stageOf, strangersIn } from './world.ts';
+import { differences, provisionOf, saysOf, stageOf, strangersIn } from './world.ts';
 
 /** What went wrong in one simulation; empty when nothing did. */
 export interface Verdict {
@@ -37,7 +37,7 @@ export async function simulate(seed: number): Promise<Verdict> {
   const seen = new Map<string, { readonly at: number; readonly body: string }>();
   const unlock = unlockedByDeath();
   const requestsPerMinute = dice.between(20, 600);
-  const stage = stageOf(dice);
+  const stage = stageOf(dice, provisionOf(seed));
   const bridge = await startInProcess({
     ...stage,
     requestsPerMinute,

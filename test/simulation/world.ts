@@ -21,8 +21,17 @@ export interface Stage {
   readonly retool: NonNullable<Parameters<typeof startInProcess>[0]['retool']>;
 }
 
+/** Every third story invites people; which one follows from the seed alone, so that the dice fall as they did. */
+export function provisionOf(seed: number): 'users' | 'invites' {
+  return seed % 3 === 0 ? 'invites' : 'users';
+}
+
 /** Some of `names` have accounts that were made by hand; a stranger and a group of his belong to nobody. */
-export function stageOf(dice: Dice, names: readonly string[] = fewNames): Stage {
+export function stageOf(
+  dice: Dice,
+  provision: 'users' | 'invites',
+  names: readonly string[] = fewNames,
+): Stage {
   const foundThere = names.filter(() => dice.chance(0.3));
   const found = foundThere.map((name) => ({
     email: `${name}@acme.com`,
@@ -34,10 +43,14 @@ export function stageOf(dice: Dice, names: readonly string[] = fewNames): Stage 
     sources: ['staff'],
     config: {
       memberships: 'owned',
+      provision,
+      // Whether somebody's invite was revoked in between depends on how far a run got.
+      invites: { again: 'always' },
       guard: {
         disables: { ...wideOpen },
         removals: { ...wideOpen, perGroupCount: 1_000, perGroupPercent: 50 },
         creates: { count: 1_000 },
+        invites: { count: 1_000 },
         updates: { count: 1_000 },
         windows: { '24h': '100%', '7d': '100%' },
       },
@@ -81,7 +94,7 @@ export async function differences(
   return here === there ? [] : [`I11: ends as\n${here}\ninstead of\n${there}`];
 }
 
-export function digestOf({ users, groups }: RetoolState): string {
+export function digestOf({ users, groups, invites }: RetoolState): string {
   const emailOf = new Map(users.map((user) => [user.id, user.email]));
   return JSON.stringify(
     {
@@ -96,6 +109,13 @@ export function digestOf({ users, groups }: RetoolState): string {
             .filter((id) => users.some((user) => user.id === id && user.active))
             .map((id) => emailOf.get(id))
             .toSorted(),
+        ])
+        .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+      invites: invites
+        .map(({ invited_email: email, metadata, groups: joined }) => [
+          email,
+          metadata,
+          joined.map(({ name }) => name).toSorted(),
         ])
         .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
     },
