@@ -20,6 +20,20 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** Of several that hold, the first of these tells the caller. */
+const byWeight = [
+  exitCodes.failed,
+  exitCodes.locked,
+  exitCodes.held,
+  exitCodes.incomplete,
+  exitCodes.pending,
+];
+
+/** The one exit code of a command that ended in several ways, one for each target. */
+export function combinedExitCode(codes: readonly ExitCode[]): ExitCode {
+  return byWeight.find((code) => codes.includes(code)) ?? exitCodes.ok;
+}
+
 /** The exit code of a command that could not run. */
 export function exitCodeOfError(error: unknown): ExitCode {
   return error instanceof BridgeError && error.code === 'stateLocked' ? exitCodes.locked : exitCodes.failed;

@@ -14,6 +14,7 @@ import { factsOf } from './facts.ts';
 import { forgetOf } from './forget.ts';
 import { type Journal, journalOf } from './journal.ts';
 import { type Locking, lockingOf } from './lock.ts';
+import { knownOf } from './known.ts';
 import { type Meta, metaOf } from './meta.ts';
 import { observationsOf } from './observations.ts';
 import { type Opened, openForReading, openForWriting } from './open.ts';
@@ -77,7 +78,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
 
   return {
     ...through(use, { ...readsOf(db), ...observationsOf(db), ...approvals.memory, ...audit.chain }),
-    ...through(use, { ...begun.memory, ...upkeepOf(db, audit), forget }),
+    ...through(use, { ...begun.memory, ...upkeepOf(db, audit), ...knownOf(meta), forget }),
     window: through(use, window),
     lock: () => use(() => locks.take()),
     target: () => use(() => meta.get('target')),
