@@ -36,7 +36,7 @@ export async function proposalFrom(
     const state = { kind: 'sqlite', path: join(folder, 'init.db') } as const;
     const { parts, close } = await compose({ ...config, state }, surroundings, progress);
     try {
-      const current = await readWholeTarget(parts.sink, terminal.signal);
+      const current = await readWholeTarget(parts, terminal.signal);
       const snapshots = await readSources({ ...parts, progress }, { snapshots: new Map() }, terminal.signal);
       return propose(snapshots, current);
     } finally {

@@ -3,6 +3,7 @@ import { keyText } from '../model/desired-state.ts';
 import type { ManagedInvite } from '../model/store.ts';
 import { folded } from '../model/text.ts';
 import { freeze, skipProtected, subjectOf, type CorrelationWork, type WantedPerson } from './correlation.ts';
+import { hidesAccounts } from './hidden.ts';
 import type { Index } from './index-current.ts';
 import { unlinkCommand } from './way-out.ts';
 
@@ -45,6 +46,7 @@ export function matchWithoutAccount(work: CorrelationWork, person: WantedPerson)
     freeze(work, person, 'ambiguousInvite', ids, 'has several invites that nobody has claimed');
   } else if (pending !== undefined && !isLeft(work, person, pending))
     matchInvite(work, person, pending, input.memory.invites.get(pending.id) ?? null);
+  else if (hidesAccounts(input) && index.claimedAddresses.has(email)) skipHidden(work, person, managed);
   else if (person.account.provision === 'invites') matchNewInvite(work, person, managed);
   else work.matches.set(email, { kind: 'create', person, instead: null });
 }
@@ -86,6 +88,10 @@ function matchInvite(
 /** An invite is never sent to somebody whose last one came to nothing, unless a rule says so: each mails a person. */
 function matchNewInvite(work: CorrelationWork, person: WantedPerson, last: ManagedInvite | null): void {
   const { email } = person.account;
+  if (last?.state === 'open' && hidesAccounts(work.input)) {
+    skipHidden(work, person, last);
+    return;
+  }
   if (last === null || work.input.policy.invites?.again === 'always') {
     work.matches.set(email, { kind: 'invite', person });
     return;
@@ -97,6 +103,15 @@ function matchNewInvite(work: CorrelationWork, person: WantedPerson, last: Manag
     code: 'notInvitedAgain',
     text: `the invite of ${email} ${what}, and invites.again is never; to invite them once more: ${unlinkCommand(email)}`,
   });
+}
+
+/** An invite that was claimed, or is gone, may have become an account, and another one would be refused or mail again. */
+function skipHidden(work: CorrelationWork, person: WantedPerson, last: ManagedInvite | null): void {
+  const { email } = person.account;
+  const text = work.index.claimedAddresses.has(email)
+    ? `${email} has claimed an invite; the organisation's plan hides the account, which is left as it is`
+    : `the invite of ${email} is gone, and the organisation's plan hides whether it became an account; to invite them once more: ${unlinkCommand(email)}`;
+  work.skips.push({ subject: subjectOf(person, last?.id ?? null), code: 'accountHidden', text });
 }
 
 /** Somebody who has an account needs no invite: ours that nobody claimed are revoked. */

@@ -19,7 +19,7 @@ export function forecastOf(
 ): Forecast {
   return {
     ...callsOf(operations, costs, requestsPerMinute),
-    seats: seatsOf(operations, current.users, seats),
+    seats: current.visible.users === 'hidden' ? null : seatsOf(operations, current.users, seats),
     mails: operations.filter(({ kind }) => mailing.has(kind)).length,
   };
 }

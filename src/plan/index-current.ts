@@ -22,6 +22,8 @@ export interface Index {
   readonly inviteById: ReadonlyMap<string, CurrentInvite>;
   /** Invites that nobody has claimed, by folded address; expired ones are among them. */
   readonly invitesByAddress: ReadonlyMap<string, readonly CurrentInvite[]>;
+  /** Folded addresses that have claimed an invite, and so have an account. */
+  readonly claimedAddresses: ReadonlySet<string>;
   /** `source:externalId` -> invite id. */
   readonly linkedInvite: ReadonlyMap<string, string>;
   readonly keysOfInvite: ReadonlyMap<string, readonly SourceKey[]>;
@@ -66,6 +68,9 @@ export function indexCurrent(current: CurrentState, memory: Memory): Index {
     invitesByAddress: Map.groupBy(
       current.invites.filter(({ claimed }) => !claimed),
       ({ email }) => folded(email),
+    ),
+    claimedAddresses: new Set(
+      current.invites.filter(({ claimed }) => claimed).map(({ email }) => folded(email)),
     ),
     linkedInvite: linked.invite,
     keysOfInvite: keysOf.invite,

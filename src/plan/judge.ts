@@ -4,7 +4,9 @@ import type { LeaverReason } from '../model/rules.ts';
 import { replacedBy, type ManagedAccount, type ManagedInvite } from '../model/store.ts';
 import { compareText, folded } from '../model/text.ts';
 import { claimantOf } from './correlate-invites.ts';
-import type { CorrelationWork } from './correlation.ts';
+import type { CorrelationWork, InviteLeaver } from './correlation.ts';
+import { leavingText } from './diff-users.ts';
+import { hidesAccounts } from './hidden.ts';
 import { sharesAddress, twinsOf } from './index-current.ts';
 
 /** Decides about one managed account that may have lost its person. */
@@ -48,6 +50,18 @@ export function judgeInvite(work: CorrelationWork, managed: ManagedInvite): void
   const claimant = claimantOf(index, managed);
   if (claimant !== null) leaveAsAccount(work, claimant, { claims: managed, reason, key });
   else if (invite !== undefined && !invite.claimed) work.inviteLeavers.push({ invite, reason, key });
+  else if (hidesAccounts(input)) skipHiddenLeaver(work, managed, { reason, key });
+}
+
+/** Nothing can take the account away where the target's plan hides it, so that somebody has to be told. */
+function skipHiddenLeaver(
+  { skips, input }: CorrelationWork,
+  { id, email }: ManagedInvite,
+  { reason, key }: Pick<InviteLeaver, 'reason' | 'key'>,
+): void {
+  if (input.policy.leavers[reason] === 'keep') return;
+  const text = `${email} is ${leavingText(reason, key)}, and the organisation's plan hides what became of their invite: if there is an account, disable it in Retool by hand`;
+  skips.push({ subject: { type: 'invite', key: email, id }, code: 'accountHidden', text });
 }
 
 function leaveAsAccount(

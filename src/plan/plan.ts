@@ -15,6 +15,7 @@ import { diffUsers } from './diff-users.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { forecastOf, seatNotices } from './forecast.ts';
 import { guard } from './guard.ts';
+import { withoutHidden } from './hidden.ts';
 import { indexCurrent, type Index } from './index-current.ts';
 import type { PlanInput } from './input.ts';
 
@@ -32,7 +33,8 @@ export const validForMs = 24 * 3_600_000;
  * gives the same bytes. Throws `attributeUndefined` when the mapping names an attribute that the
  * target does not define.
  */
-export function planChanges(input: PlanInput): Plan {
+export function planChanges(whole: PlanInput): Plan {
+  const input = withoutHidden(whole);
   const draft = draftOf(input);
   const permitted = permit(draft.operations, input.policy.policy, input.purpose);
   const safe = keepAdmins(permitted.operations, input.current, input.policy);
@@ -197,7 +199,7 @@ function noticesOf(
     });
   }
   const admins = current.users.filter((user) => user.isAdmin && user.active).length;
-  if (admins < policy.protect.admins) {
+  if (admins < policy.protect.admins && current.visible.users === 'visible') {
     notices.push({
       code: 'fewAdmins',
       text: `Retool has ${count(admins, 'active admin')}, fewer than protect.admins asks for (${policy.protect.admins})`,

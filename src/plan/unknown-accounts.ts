@@ -21,8 +21,12 @@ export function unknownAccounts({ current, desired, memory, policy }: PlanInput)
   const linked = new Set(memory.links.filter(({ type }) => type === 'user').map(({ targetId }) => targetId));
   const unknown = current.users
     .filter(
-      ({ id, active, email }) =>
-        active && !linked.has(id) && !memory.accounts.has(id) && !known.has(folded(email)),
+      ({ id, active, email, ownsToken }) =>
+        active &&
+        ownsToken !== true &&
+        !linked.has(id) &&
+        !memory.accounts.has(id) &&
+        !known.has(folded(email)),
     )
     .map(({ email }) => folded(email))
     .toSorted(compareText);

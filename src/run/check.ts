@@ -12,6 +12,7 @@ import { pauseResults, targetResult } from './check-state.ts';
 import { preflightResults, tokenOwnerResult } from './check-target.ts';
 import type { ReconcileParts } from './parts.ts';
 import { featuresOf } from './releases.ts';
+import { onlyInvites } from './whole-target.ts';
 import { refuseDamaged } from './whole.ts';
 
 /** Everything `check` found, in the order it looked. */
@@ -61,8 +62,10 @@ async function checkTarget(
   const { release, logins } = seen;
   knowledge?.remember({ release, logins });
   if (knowledge?.recall().tokenOwner?.state === 'unseen') knowledge.remember({ tokenOwner: null });
-  // No run works without accounts yet, whatever provision says.
-  return preflightResults(seen, { features: featuresOf(mapping, policy), provision: 'users' });
+  return preflightResults(seen, {
+    features: featuresOf(mapping, policy),
+    provision: onlyInvites(mapping) ? 'invites' : 'users',
+  });
 }
 
 function configResult({ mapping, policy }: ReconcileParts): CheckResult {

@@ -24,7 +24,10 @@ export function unsettledIn(store: Store): Unsettled {
   return { intents: store.openIntents(), cutShortAt: store.cutShortAt(), run: store.unrecordedRun() };
 }
 
-type SettlingParts = Pick<ReconcileParts, 'store' | 'sink' | 'clock' | 'settleMs' | 'progress' | 'logger'>;
+type SettlingParts = Pick<
+  ReconcileParts,
+  'store' | 'sink' | 'mapping' | 'clock' | 'settleMs' | 'progress' | 'logger'
+>;
 
 /**
  * Reads the target, late enough to see everything that earlier runs sent; settles by it what they left open, and
@@ -35,7 +38,7 @@ export async function readSettled(
   { intents, cutShortAt, run }: Unsettled,
   signal: AbortSignal,
 ): Promise<CurrentState> {
-  const { store, sink, clock, settleMs, progress, logger } = parts;
+  const { store, clock, settleMs, progress, logger } = parts;
   const wait = settleWait(intents, cutShortAt, settleMs, clock.now());
   if (wait > 0) {
     progress.waiting(
@@ -44,7 +47,7 @@ export async function readSettled(
     );
     await clock.sleep(wait, signal);
   }
-  const current = await readWholeTarget(sink, signal);
+  const current = await readWholeTarget(parts, signal);
   const recovered = recover(store, intents, current, clock);
   if (recovered.length > 0) {
     const found = recovered.filter(({ outcome }) => outcome.state === 'applied').length;

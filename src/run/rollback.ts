@@ -90,8 +90,8 @@ function refuseForeign({ id, plan }: RunRecord, target: string): void {
  * other command should have to carry on with its work before that can be undone.
  */
 async function readTarget(parts: ReconcileParts, signal: AbortSignal): Promise<CurrentState> {
-  const { store, sink } = parts;
-  if (store.unrecordedRun() === null) return readWholeTarget(sink, signal);
+  const { store } = parts;
+  if (store.unrecordedRun() === null) return readWholeTarget(parts, signal);
   const lock = store.lock();
   try {
     return await readSettled(parts, unsettledIn(store), signal);

@@ -27,6 +27,19 @@ test('check says what the plan hides and what is left', async () => {
   expect(retool.writes()).toBe(0);
 });
 
+test('people are invited, and a second run has nothing to do', async () => {
+  const { json, write, retool } = await onBusiness();
+  await write('bridge.yaml', `${config({ target: retool.url })}\nprovision: invites\n`);
+  const checked = await json('check', '--json');
+  expect(checked.code).toBe(0);
+
+  const first = await json('sync', '--json');
+  expect([first.code, first.body['plan'].summary]).toEqual([0, { inviteUser: 1, total: 1 }]);
+  const second = await json('plan', '--json');
+  expect([second.code, second.body['summary'].total]).toEqual([0, 0]);
+  expect(retool.writes()).toBe(1);
+});
+
 test('a run that needs accounts takes what is hidden for no reason to create anybody', async () => {
   const { json, retool } = await onBusiness();
   for (const command of [['plan'], ['sync'], ['backfill']]) {

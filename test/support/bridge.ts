@@ -62,6 +62,8 @@ export interface InProcessOptions {
   readonly random?: Random;
   /** Whether runs ask whose token they use, and remember it, as the program does; default not. */
   readonly tokenOwner?: 'asked';
+  /** Which plan the organisation is on; default Enterprise. */
+  readonly plan?: 'business';
 }
 
 /** The owner and the attributes that every made-up organisation has. */
@@ -82,6 +84,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     now: () => clock.now(),
     requestsPerMinute,
     retryAfter: options.retryAfter ?? 'none',
+    plan: options.plan ?? 'enterprise',
     seed: {
       ...seedBase,
       ...options.retool,

@@ -33,7 +33,7 @@ export async function askAgain(
   signal: AbortSignal,
 ): Promise<AnsweredFrom> {
   const known = { people: mapSnapshots(last.snapshots, parts.mapping).people, memory };
-  const current = await readWholeTarget(parts.sink, signal);
+  const current = await readWholeTarget(parts, signal);
   const who = findWho(asked, { ...known, current }, recordsHolding(asked, last.snapshots));
   const linked = known.memory.links.filter((link) => link.type === 'user' && who.accounts.has(link.targetId));
   const keys = new Map([...who.keys.values(), ...linked].map((key) => [keyText(key), key]));

@@ -119,7 +119,7 @@ function absencesOf(
 }
 
 async function readNow(parts: ReconcileParts, memory: Memory, signal: AbortSignal): Promise<AnsweredFrom> {
-  const current = await readWholeTarget(parts.sink, signal);
+  const current = await readWholeTarget(parts, signal);
   const snapshots = await readSources(parts, memory, signal);
   const { absences } = await confirmAbsences(parts, snapshots, memory, current, signal);
   return { from: 'now', snapshots, current, absences, live: [] };

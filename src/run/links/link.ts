@@ -34,7 +34,7 @@ export interface LinkOrder extends SourceKey {
 export function link(parts: ReconcileParts, order: LinkOrder, signal: AbortSignal): Promise<LinkChange> {
   return underLock(parts, async () => {
     const source = sourceOf(parts, order.source);
-    const current = await readWholeTarget(parts.sink, signal);
+    const current = await readWholeTarget(parts, signal);
     return order.target.type === 'user'
       ? linkUser(parts, { ...order, who: order.target.who, current, from: source }, signal)
       : linkGroup(parts, { ...order, name: order.target.name, current, from: source }, signal);
