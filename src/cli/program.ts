@@ -58,6 +58,11 @@ async function report(error: unknown, { json }: { readonly json: boolean }): Pro
   return exitCodeOfError(known);
 }
 
+/** The whole command line as Commander knows it, for documents and tests about it; its commands do nothing. */
+export function commandLine(): Command {
+  return describe(() => async () => {});
+}
+
 type Handle = <Options>(load: () => Promise<Action<Options>>) => (...args: unknown[]) => Promise<void>;
 
 function describe(handle: Handle): Command {
