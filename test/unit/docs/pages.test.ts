@@ -14,9 +14,10 @@ interface Link {
 
 function linksOf(page: string): readonly Link[] {
   const prose = proseOf(page).replaceAll(/`[^`\n]*`/g, '');
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, to = '']) =>
-    /^[a-z]+:/.test(to) ? [] : [{ page, to }],
-  );
+  return [...prose.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].flatMap(([, link, image]) => {
+    const to = link ?? image ?? '';
+    return /^[a-z]+:/.test(to) ? [] : [{ page, to }];
+  });
 }
 
 /** What is wrong with a link; null: it leads somewhere. */
