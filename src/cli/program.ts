@@ -86,15 +86,21 @@ function describe(handle: Handle): Command {
           .choices(['debug', 'info', 'warn', 'error', 'silent'])
           .default('warn'),
       );
+  program.commandsGroup('Begin:');
   add('demo', 'start the sandbox and do the main job on it').action(
     handle(async () => (await import('./commands/demo.ts')).demo),
   );
   describeSetUp(add, handle);
+  program.commandsGroup('Run:');
   describeRuns(add, handle);
+  program.commandsGroup('Look back, and undo:');
   describeHistory(add, handle);
+  program.commandsGroup('Approve, and stop:');
   describeApprovals(add, handle);
-  describeState(add, handle);
+  program.commandsGroup('Ask, and settle who is who:');
   describeQuestions(add, handle);
+  program.commandsGroup('Keep the state, and prove what was done:');
+  describeState(add, handle);
   return program;
 }
 
