@@ -20,10 +20,7 @@ import { openShell, type Shell } from './shell.ts';
  */
 
 /** Pages about what this version does not know yet: neither run nor loaded. */
-const later: readonly string[] = [
-  'docs/how-to/invites-on-a-business-plan.md',
-  'docs/how-to/several-spaces.md',
-];
+const later: readonly string[] = ['docs/how-to/several-spaces.md'];
 
 const pagesToRun = [
   'README.md',
@@ -64,9 +61,12 @@ async function readerOf(page: string): Promise<Reader> {
     PATH: `${bin}:${dirname(process.execPath)}:/usr/bin:/bin`,
   });
   const served = await serveWorld();
+  const lab = await serveWorld();
   const port = await threeFreePorts();
-  const here = (text: string): string => onLoopback(text, served, port);
-  return { shell, here, secrets: sampleEnvironment(served) };
+  const here = (text: string): string => onLoopback(text, { served, lab, port });
+  const RETOOL_PROD_TOKEN = served.retool.token;
+  const RETOOL_LAB_TOKEN = lab.retool.token;
+  return { shell, here, secrets: { ...sampleEnvironment(served), RETOOL_PROD_TOKEN, RETOOL_LAB_TOKEN } };
 }
 
 async function serveWorld(): Promise<ServedSandbox> {
@@ -80,13 +80,24 @@ async function serveWorld(): Promise<ServedSandbox> {
   return served;
 }
 
+/** What listens here. */
+interface Places {
+  readonly served: ServedSandbox;
+  /** For the second Space. */
+  readonly lab: ServedSandbox;
+  /** Where a page's own `retool-bridge sandbox` listens; it takes the next two as well. */
+  readonly port: number;
+}
+
 /** Puts what listens here in place of the addresses and ids that the documents use. */
-function onLoopback(text: string, { okta, entra, retool }: ServedSandbox, port: number): string {
+function onLoopback(text: string, { served, lab, port }: Places): string {
+  const { okta, entra, retool } = served;
   return text
     .replaceAll('https://acme.okta.com', okta.url)
     .replaceAll(
-      /^( +)baseUrl: https:\/\/acme\.retool\.com/gm,
-      `$1baseUrl: ${retool.url}\n$1requestsPerMinute: 100000`,
+      /^( +)baseUrl: https:\/\/(lab\.)?acme\.retool\.com/gm,
+      (_, indent: string, space: string | undefined) =>
+        `${indent}baseUrl: ${space === undefined ? retool.url : lab.retool.url}\n${indent}requestsPerMinute: 100000`,
     )
     .replaceAll(
       /^( +)tenantId: 0{8}.*/gm,
