@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { loadConfig } from './config/load.ts';
-import type { BridgeConfig, SourceOptions } from './config/types.ts';
+import { chosenConfig } from './config/chosen.ts';
+import { loadConfigs } from './config/load.ts';
+import type { BridgeConfig, LoadRequest, SourceOptions } from './config/types.ts';
 import { BridgeError } from './model/errors.ts';
+import { nothingKnown } from './model/preflight.ts';
 import { Secret } from './model/secret.ts';
 import type { Clock, Fetch, Logger, Random } from './model/ports.ts';
 import type { CallCosts } from './model/sink.ts';
@@ -43,22 +45,50 @@ export function systemSurroundings(level: LogLevel): Surroundings {
   };
 }
 
+/** What a configuration is read for. */
+export interface ReadPurpose {
+  /** `ignore`: nothing is sent with it, so that secrets may be missing. Default `require`. */
+  readonly secrets?: 'require' | 'ignore';
+  /** The target that is meant, of several; absent: the only one, or all. */
+  readonly target?: string | undefined;
+}
+
 /**
- * Reads and checks a configuration. Throws `configUnreadable` and `configInvalid`, and `secretMissing` unless secrets
- * are ignored, as for a configuration that nothing is sent with.
+ * Reads and checks a configuration, and returns that of the target that is meant. Throws `configUnreadable`,
+ * `configInvalid`, `secretMissing`, and `badCommand` for a target that the file does not have.
  */
-export function readConfig(
+export async function readConfig(
+  path: string,
+  surroundings: Surroundings,
+  purpose: ReadPurpose = {},
+): Promise<BridgeConfig> {
+  return chosenConfig(await loadConfigs(loading(path, surroundings, purpose)), purpose.target ?? null);
+}
+
+/** The same for all its targets, or for the one that is named. */
+export async function readConfigs(
+  path: string,
+  surroundings: Surroundings,
+  purpose: ReadPurpose = {},
+): Promise<readonly BridgeConfig[]> {
+  const { target } = purpose;
+  const all = await loadConfigs(loading(path, surroundings, purpose));
+  return target === undefined ? all : [chosenConfig(all, target)];
+}
+
+function loading(
   path: string,
   { env, readFile: read }: Surroundings,
-  secrets: 'require' | 'ignore' = 'require',
-): Promise<BridgeConfig> {
-  return loadConfig({
+  { secrets = 'require', target }: ReadPurpose,
+): LoadRequest {
+  return {
     path,
     env,
     secrets,
+    ...(target === undefined ? {} : { target }),
     sourceOptions: sourceOptions(),
     readFile: async (file) => new TextDecoder().decode(await read(file)),
-  });
+  };
 }
 
 /** The JSON schema of the configuration, for editors. */
@@ -82,7 +112,9 @@ export async function compose(
   const store = await openStore(config, clock);
   try {
     const { createRetoolSink } = await import('./sink-retool/index.ts');
+    const { createKnowledge } = await import('./state/knowledge.ts');
     const { baseUrl, token, requestsPerMinute, seats, settleMs } = config.target;
+    const knowledge = createKnowledge(store, token);
     const sink = createRetoolSink({
       baseUrl,
       token,
@@ -92,6 +124,7 @@ export async function compose(
       random,
       fetch: send,
       logger,
+      knowledge,
     });
     const sources = await Promise.all(
       config.mapping.precedence.map((id) => createSource(config, id, surroundings)),
@@ -111,6 +144,7 @@ export async function compose(
       settleMs,
       fullReadEveryMs: schedule.fullReadEveryMs,
       retention,
+      knowledge,
       clock,
       logger,
       newRunId,
@@ -183,9 +217,11 @@ export function stageBuilder({ target }: BridgeConfig): BuildStage {
       token: token.reveal(),
       now,
       requestsPerMinute,
+      plan: current.visible.users === 'hidden' ? 'business' : 'enterprise',
       seed: seedFromCopy(current),
     });
     const store = createMemoryStore({ memory });
+    const unseen = { state: 'unseen', because: 'a copy has no tokens' } as const;
     const sink = createRetoolSink({
       baseUrl,
       token,
@@ -195,6 +231,11 @@ export function stageBuilder({ target }: BridgeConfig): BuildStage {
       random: () => 0.5,
       fetch: (input, init) => clock.during(retool.fetch(new Request(input, init))),
       logger: silentLogger,
+      // The copy has accounts and no tokens.
+      knowledge: {
+        recall: () => ({ ...nothingKnown, tokenOwner: current.tokenOwner ?? unseen }),
+        remember: () => undefined,
+      },
     });
     return { sink, store, clock };
   };

@@ -26,7 +26,7 @@ export function exitCodesPage(): string {
 # Exit codes
 
 ${table(['code', 'means', 'what to do'], rows)}
-When several hold, the first of 1, 5, 3, 4, 2 is returned. Skips and conflicts change no exit code, except a missing
+When several hold, the first of 1, 5, 3, 4, 2 is returned, also over several targets. Skips and conflicts change no exit code, except a missing
 group that no rule creates, which is 4. \`check\`, \`state check\` and \`audit verify\` return 1 when something is wrong,
 else 0. A second Ctrl-C ends the process at once with 130 (SIGTERM: 143).
 `;

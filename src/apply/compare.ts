@@ -61,8 +61,24 @@ export function viewOf(current: CurrentState): TargetView {
   };
 }
 
-/** Compares the changed fields of one operation, and nothing else, with the target. */
+/**
+ * Compares the changed fields of one operation, and nothing else, with the target. One on the account that the token
+ * belongs to counts as changed: the plan was made when nobody knew whose it is.
+ */
 export function compare(operation: Operation, view: TargetView): Standing {
+  const standing = standingOf(operation, view);
+  if (standing.state !== 'asPlanned' || !isOnTokenOwner(operation, view)) return standing;
+  return changed("the bridge's API token belongs to this account, which is never written to");
+}
+
+function isOnTokenOwner(operation: Operation, view: TargetView): boolean {
+  if (operation.kind === 'adopt' || operation.kind === 'release') return false;
+  const isMembership = operation.kind === 'removeMember' || operation.kind === 'setGroupAdmin';
+  const id = isMembership ? operation.before.user.id : operation.subject.id;
+  return id !== null && view.userById.get(id)?.ownsToken === true;
+}
+
+function standingOf(operation: Operation, view: TargetView): Standing {
   switch (operation.kind) {
     case 'createUser':
       return view.userByAddress.has(operation.after.email) ? inEffect : asPlanned;

@@ -51,6 +51,20 @@ export const exitHelp: Readonly<Record<keyof typeof exitCodes, ExitHelp>> = {
   locked: { means: 'another run holds this state', remedy: '[A lock](../runbook.md#a-lock-exit-5)' },
 };
 
+/** Of several that hold, the first of these tells the caller. */
+const byWeight = [
+  exitCodes.failed,
+  exitCodes.locked,
+  exitCodes.held,
+  exitCodes.incomplete,
+  exitCodes.pending,
+];
+
+/** The one exit code of a command that ended in several ways, one for each target. */
+export function combinedExitCode(codes: readonly ExitCode[]): ExitCode {
+  return byWeight.find((code) => codes.includes(code)) ?? exitCodes.ok;
+}
+
 /** The exit code of a command that could not run. */
 export function exitCodeOfError(error: unknown): ExitCode {
   return error instanceof BridgeError && error.code === 'stateLocked' ? exitCodes.locked : exitCodes.failed;

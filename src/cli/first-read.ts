@@ -5,6 +5,7 @@ import { compose, readConfig, systemSurroundings, type Surroundings } from '../c
 import type { BridgeConfig } from '../config/types.ts';
 import { propose, type Proposal } from '../run/propose.ts';
 import { readSources } from '../run/read.ts';
+import { readWholeTarget } from '../run/whole-target.ts';
 import type { CommonOptions } from './options.ts';
 import { progressOn } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -18,7 +19,7 @@ export function readUnwritten(
 ): Promise<BridgeConfig> {
   const readFile = async (file: string): Promise<Uint8Array> =>
     file === path ? new TextEncoder().encode(text) : surroundings.readFile(file);
-  return readConfig(path, { ...surroundings, readFile }, secrets);
+  return readConfig(path, { ...surroundings, readFile }, { secrets });
 }
 
 /** Reads both sides once with a configuration that is not written yet, over a state that is thrown away. */
@@ -35,7 +36,7 @@ export async function proposalFrom(
     const state = { kind: 'sqlite', path: join(folder, 'init.db') } as const;
     const { parts, close } = await compose({ ...config, state }, surroundings, progress);
     try {
-      const current = await parts.sink.read(terminal.signal);
+      const current = await readWholeTarget(parts.sink, terminal.signal);
       const snapshots = await readSources({ ...parts, progress }, { snapshots: new Map() }, terminal.signal);
       return propose(snapshots, current);
     } finally {

@@ -63,6 +63,9 @@ export function commandLine(): Command {
   return describe(() => async () => {});
 }
 
+/** Adds a command with the options that all take. */
+type Add = (name: string, description: string) => Command;
+
 type Handle = <Options>(load: () => Promise<Action<Options>>) => (...args: unknown[]) => Promise<void>;
 
 function describe(handle: Handle): Command {
@@ -73,7 +76,7 @@ function describe(handle: Handle): Command {
     .version(version, '--version', 'print the version')
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  const add = (name: string, description: string): Command =>
+  const add: Add = (name, description) =>
     program
       .command(name)
       .description(description)
@@ -86,25 +89,30 @@ function describe(handle: Handle): Command {
           .choices(['debug', 'info', 'warn', 'error', 'silent'])
           .default('warn'),
       );
+  const addForTarget: Add = (name, description) =>
+    add(name, description).option(
+      '--target <name>',
+      'the one that is meant, where the configuration has several',
+    );
   program.commandsGroup('Begin:');
   add('demo', 'start the sandbox and do the main job on it').action(
     handle(async () => (await import('./commands/demo.ts')).demo),
   );
   describeSetUp(add, handle);
   program.commandsGroup('Run:');
-  describeRuns(add, handle);
+  describeRuns(addForTarget, handle);
   program.commandsGroup('Look back, and undo:');
-  describeHistory(add, handle);
+  describeHistory(addForTarget, handle);
   program.commandsGroup('Approve, and stop:');
-  describeApprovals(add, handle);
+  describeApprovals(addForTarget, handle);
   program.commandsGroup('Ask, and settle who is who:');
-  describeQuestions(add, handle);
+  describeQuestions(addForTarget, handle);
   program.commandsGroup('Keep the state, and prove what was done:');
-  describeState(add, handle);
+  describeState(addForTarget, handle);
   return program;
 }
 
-function describeSetUp(add: (name: string, description: string) => Command, handle: Handle): void {
+function describeSetUp(add: Add, handle: Handle): void {
   add('init', 'write a commented bridge.yaml: asks on a terminal, takes options elsewhere')
     .option('--source <types...>', 'okta, entra or file; okta when nothing is asked')
     .option('--okta-url <url>', 'the address of the Okta organisation')
@@ -116,10 +124,6 @@ function describeSetUp(add: (name: string, description: string) => Command, hand
     .option('--read', 'read both sides, and propose group rules, attributes and accounts to protect')
     .option('--force', 'overwrite an existing file')
     .action(handle(async () => (await import('./commands/init.ts')).init));
-  add(
-    'check',
-    'look at configuration, credentials, scopes, limits, attributes and groups; changes nothing',
-  ).action(handle(async () => (await import('./commands/check.ts')).check));
   add(
     'sandbox',
     'serve stand-ins for Okta, Entra ID and Retool on loopback, and print a bridge.yaml for them',
@@ -137,7 +141,11 @@ function describeSetUp(add: (name: string, description: string) => Command, hand
     .action(handle(async () => (await import('./commands/sandbox.ts')).sandbox));
 }
 
-function describeRuns(add: (name: string, description: string) => Command, handle: Handle): void {
+function describeRuns(add: Add, handle: Handle): void {
+  add(
+    'check',
+    'look at configuration, credentials, scopes, limits, attributes and groups; changes nothing',
+  ).action(handle(async () => (await import('./commands/check.ts')).check));
   add('plan', 'show what would change, and why; changes nothing')
     .option('--out <file>', 'save the plan, for apply')
     .addOption(new Option('--format <format>', 'how to print it').choices(formats).default('text'))
@@ -171,7 +179,7 @@ function describeRuns(add: (name: string, description: string) => Command, handl
   );
 }
 
-function describeApprovals(add: (name: string, description: string) => Command, handle: Handle): void {
+function describeApprovals(add: Add, handle: Handle): void {
   add('approve', 'let go what a run held, in the next run; limits stay as they are')
     .argument('<fingerprint>', 'as the report of the held run says it; its first eight characters do')
     .action(handle(async () => (await import('./commands/approve.ts')).approve));
@@ -181,7 +189,7 @@ function describeApprovals(add: (name: string, description: string) => Command, 
   add('resume', 'end a pause').action(handle(async () => (await import('./commands/pause.ts')).resume));
 }
 
-function describeState(add: (name: string, description: string) => Command, handle: Handle): void {
+function describeState(add: Add, handle: Handle): void {
   const audit = add('audit', 'the chain of records of everything that was done');
   audit
     .command('verify')
@@ -221,7 +229,7 @@ function describeState(add: (name: string, description: string) => Command, hand
     .action(handle(async () => (await import('./commands/forget.ts')).forget));
 }
 
-function describeHistory(add: (name: string, description: string) => Command, handle: Handle): void {
+function describeHistory(add: Add, handle: Handle): void {
   // What `runs` takes, its command takes as well: options of a command may stand behind the name of an inner one.
   const runs = add('runs', 'the history: the last runs, newest first')
     .option('--limit <n>', 'how many', wholeNumber(1), 20)
@@ -240,7 +248,7 @@ function describeHistory(add: (name: string, description: string) => Command, ha
     .action(handle(async () => (await import('./commands/rollback.ts')).rollback));
 }
 
-function describeQuestions(add: (name: string, description: string) => Command, handle: Handle): void {
+function describeQuestions(add: Add, handle: Handle): void {
   add('explain', 'why this person has, or lacks, this access; answered from what the last run read')
     .argument('<who>', 'an address, SOURCE:ID or a Retool id (user_…)')
     .option('--live', 'ask Retool and the sources anew about this person, in at most 10 calls')

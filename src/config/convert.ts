@@ -16,6 +16,7 @@ import { durationMs } from './scalars.ts';
 import { defaultWindows } from './schema-guard.ts';
 import type { GroupRuleInput } from './schema-mapping.ts';
 import type { ConfigOutput } from './schema.ts';
+import type { TargetTree } from './targets.ts';
 import { nodeAt } from './tree.ts';
 import type { BridgeConfig, SourceConfig, StateConfig } from './types.ts';
 
@@ -24,12 +25,14 @@ export function configFrom(
   checked: ConfigOutput,
   sources: readonly SourceConfig[],
   reading: Reading,
-  file: string,
+  { file, tree }: { readonly file: string; readonly tree: Pick<TargetTree, 'name' | 'reports'> },
 ): BridgeConfig {
   const directory = path.dirname(path.resolve(file));
   const folderAt = (at: readonly Step[]): string => nodeAt(reading.root, at)?.at.file.directory ?? directory;
   const { target, schedule, reports, retention } = checked;
+  const reportsFolder = path.resolve(folderAt(['reports', 'directory']), reports.directory);
   return {
+    name: tree.name,
     path: file,
     directory,
     sources,
@@ -50,7 +53,7 @@ export function configFrom(
     },
     state: stateFrom(checked.state, folderAt(['state'])),
     reports: {
-      directory: path.resolve(folderAt(['reports', 'directory']), reports.directory),
+      directory: tree.reports === 'named' ? path.join(reportsFolder, tree.name ?? '') : reportsFolder,
       formats: reports.formats,
     },
     retention: {

@@ -55,7 +55,7 @@ function chainProblems(base: MapNode): readonly ConfigProblem[] {
 }
 
 /** Maps merge; lists, scalars and references replace. */
-function merged(base: MapNode, over: MapNode): MapNode {
+export function merged(base: MapNode, over: MapNode): MapNode {
   const entries = new Map<string, MapEntry>(base.entries);
   for (const [key, { keyAt, value }] of over.entries)
     entries.set(key, { keyAt, value: mergedValue(base.entries.get(key)?.value, value) });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { positionOf, takesSecret } from './positions.ts';
-import { Config } from './schema.ts';
+import { WrittenConfig } from './schema.ts';
 import type { SourceOptions } from './types.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -8,7 +8,7 @@ type Part = JsonSchema | boolean;
 
 /** The JSON Schema of the configuration as the text of a file: draft 7, which editors understand best. */
 export function configJsonSchema(sourceOptions: SourceOptions): string {
-  const { $schema, definitions: _, ...config } = schemaOf(Config);
+  const { $schema, definitions: _, ...config } = schemaOf(WrittenConfig);
   const sources = config.properties?.['sources'];
   if (typeof sources === 'object') sources.additionalProperties = { oneOf: sourceSchemas(sourceOptions) };
   return `${JSON.stringify({ $schema, title: 'retool-bridge', ...config, definitions }, null, 2)}\n`;

@@ -115,41 +115,58 @@ const Rule = z
     description: 'One rule: exactly one of match, id and when says who belongs into the Retool group "to".',
   });
 
+const User = z.strictObject({
+  email: expression('CEL for the address of the account.', 'user.email'),
+  first_name: expression('CEL for the first name.', 'user.name.givenName'),
+  last_name: expression('CEL for the last name.', 'user.name.familyName'),
+  user_type: expression(
+    "CEL for Retool's type of user. Left out, it is not managed.",
+    '"default"',
+  ).optional(),
+});
+
+const accountsDescription = { description: 'What accounts are made of.' };
+
+const Attributes = z
+  .record(
+    z.string().regex(/^[a-z0-9_]{1,255}$/, {
+      error: 'expected the name of a Retool user attribute: 1 to 255 of a-z, 0-9 and "_"',
+    }),
+    z.string(),
+  )
+  .meta({
+    description:
+      'Retool user attributes, each with CEL for its value. They must be defined in Retool. No value clears one that is ours.',
+    examples: [{ department: 'user.enterprise.department' }],
+  });
+
+const Rules = z.array(Rule).meta({
+  description: 'Which source groups and people feed which Retool groups; every rule that fits applies.',
+});
+
+const Scope = expression(
+  'CEL that is true for whoever counts. Left out, everybody does.',
+  '!user.userName.endsWith("@ext.acme.com")',
+).optional();
+
 /** `mapping`: how people and groups of the sources become accounts, attributes and memberships. */
 export const Mapping = z
   .strictObject({
-    scope: expression(
-      'CEL that is true for whoever counts. Left out, everybody does.',
-      '!user.userName.endsWith("@ext.acme.com")',
-    ).optional(),
-    user: z
-      .strictObject({
-        email: expression('CEL for the address of the account.', 'user.email'),
-        first_name: expression('CEL for the first name.', 'user.name.givenName'),
-        last_name: expression('CEL for the last name.', 'user.name.familyName'),
-        user_type: expression(
-          "CEL for Retool's type of user. Left out, it is not managed.",
-          '"default"',
-        ).optional(),
-      })
-      .meta({ description: 'What accounts are made of.' }),
-    attributes: z
-      .record(
-        z.string().regex(/^[a-z0-9_]{1,255}$/, {
-          error: 'expected the name of a Retool user attribute: 1 to 255 of a-z, 0-9 and "_"',
-        }),
-        z.string(),
-      )
-      .prefault({})
-      .meta({
-        description:
-          'Retool user attributes, each with CEL for its value. They must be defined in Retool. No value clears one that is ours.',
-        examples: [{ department: 'user.enterprise.department' }],
-      }),
-    groups: z.array(Rule).prefault([]).meta({
-      description: 'Which source groups and people feed which Retool groups; every rule that fits applies.',
-    }),
+    scope: Scope,
+    user: User.meta(accountsDescription),
+    attributes: Attributes.prefault({}),
+    groups: Rules.prefault([]),
   })
   .meta({ description: 'How people and groups of the sources become accounts, attributes and memberships.' });
+
+/** The same under one of several targets, where nothing is required: it is laid over the shared mapping. */
+export const MappingOver = z
+  .strictObject({
+    scope: Scope,
+    user: User.partial().optional().meta(accountsDescription),
+    attributes: Attributes.optional(),
+    groups: Rules.optional(),
+  })
+  .meta({ description: 'Laid over the shared mapping: maps merge, lists and single values replace.' });
 
 export type GroupRuleInput = z.output<typeof Rule>;

@@ -3,7 +3,7 @@ import { BaseUrl, StateAddress } from './addresses.ts';
 import { cronProblem } from './cron.ts';
 import { Address, Duration, notYet, SecretValue, Text, TimeZone } from './scalars.ts';
 import { Guard } from './schema-guard.ts';
-import { Mapping } from './schema-mapping.ts';
+import { Mapping, MappingOver } from './schema-mapping.ts';
 
 const Target = z
   .strictObject({
@@ -121,17 +121,27 @@ const Schedule = z
   .prefault({})
   .meta({ description: 'When serve runs.' });
 
+const ReportsFolder = Text.meta({ description: 'Where reports are written.' });
+
+const ReportFormats = z
+  .array(z.enum(['html', 'json', 'markdown', 'text', 'csv']))
+  .refine((formats) => new Set(formats).size === formats.length, { error: 'expected each format once' })
+  .meta({ description: 'Which reports are written of a run that changed something, is held or failed.' });
+
 const Reports = z
   .strictObject({
-    directory: Text.prefault('./reports').meta({ description: 'Where reports are written.' }),
-    formats: z
-      .array(z.enum(['html', 'json', 'markdown', 'text', 'csv']))
-      .refine((formats) => new Set(formats).size === formats.length, { error: 'expected each format once' })
-      .prefault(['html', 'json'])
-      .meta({ description: 'Which reports are written of a run that changed something, is held or failed.' }),
+    directory: ReportsFolder.prefault('./reports'),
+    formats: ReportFormats.prefault(['html', 'json']),
   })
   .prefault({})
   .meta({ description: 'Reports of runs.' });
+
+const ReportsOver = z
+  .strictObject({ directory: ReportsFolder.optional(), formats: ReportFormats.optional() })
+  .meta({
+    description:
+      "Laid over the shared reports. Without a directory here, they lie in a folder of the target's name below the shared one.",
+  });
 
 const Names = z
   .strictObject({
@@ -229,11 +239,30 @@ const laterKeys = {
   correlate: notYet('The Retool attribute that holds the immutable id of a person.'),
   mergeBy: notYet('The attribute by which people of several sources are one.'),
   ownerAttribute: notYet("The Retool attribute that holds the bridge's name."),
-  targets: notYet('Several Retool organisations.'),
   notify: notYet('Who is told about runs.'),
   service: notYet('The HTTP service of serve.'),
   network: notYet('Proxies and certificates.'),
 } as const;
+
+const State = StateAddress.meta({
+  description: 'Where the bridge remembers what is its own: sqlite:PATH. Keep it and back it up.',
+  examples: ['sqlite:./bridge.db'],
+});
+
+/** One of several targets, as it is written. Each is checked as a configuration of its own, see targets.ts. */
+const Targets = z
+  .record(
+    z.string(),
+    Target.extend({
+      mapping: MappingOver.optional(),
+      state: State,
+      reports: ReportsOver.optional(),
+    }).meta({ description: 'One Retool organisation or Space.' }),
+  )
+  .meta({
+    description:
+      'Several Retool organisations or Spaces, by names of your choice, instead of target and state. Each has its own token, state and reports, and may lay a mapping over the shared one.',
+  });
 
 /** The configuration. A source's own options are checked apart, by the schema of its type. */
 export const Config = z
@@ -255,6 +284,7 @@ export const Config = z
       description: 'Source ids, the one that wins first. Needed with several sources; names each once.',
     }),
     target: Target,
+    targets: Targets.optional(),
     mapping: Mapping,
     policy: z.enum(['create-only', 'upsert-only', 'sync']).meta({
       description: 'Which changes are made: new things only, changes too, or whatever takes away as well.',
@@ -282,10 +312,7 @@ export const Config = z
     names: Names,
     guard: Guard,
     schedule: Schedule,
-    state: StateAddress.meta({
-      description: 'Where the bridge remembers what is its own: sqlite:PATH. Keep it and back it up.',
-      examples: ['sqlite:./bridge.db'],
-    }),
+    state: State,
     reports: Reports,
     retention: Retention,
     ...joining,
@@ -294,3 +321,9 @@ export const Config = z
   .meta({ description: 'The configuration of retool-bridge.' });
 
 export type ConfigOutput = z.output<typeof Config>;
+
+/** The configuration as it is written: with one target, or with several. */
+export const WrittenConfig = Config.partial({ target: true, state: true, mapping: true }).meta({
+  description: 'The configuration of retool-bridge.',
+  oneOf: [{ required: ['target', 'state', 'mapping'] }, { required: ['targets'] }],
+});

@@ -15,6 +15,8 @@ export interface LoadRequest {
   readonly sourceOptions: SourceOptions;
   /** `ignore`: a secret that is not set is empty instead of an error, for commands that send nothing. Default `require`. */
   readonly secrets?: 'require' | 'ignore';
+  /** The target that something will be sent to, of several: the secrets of the others may be missing. */
+  readonly target?: string;
 }
 
 /** One entry of `sources`. */
@@ -51,8 +53,10 @@ export type StateConfig =
 
 export type ReportFormat = 'html' | 'json' | 'markdown' | 'text' | 'csv';
 
-/** A configuration in which nothing is wrong, with every default filled in. */
+/** The configuration of one target, in which nothing is wrong, with every default filled in. */
 export interface BridgeConfig {
+  /** The target's key under `targets`; null in the form with `target:`. */
+  readonly name: string | null;
   /** As it was asked for. */
   readonly path: string;
   /** The absolute folder of the configuration file. */

@@ -1,6 +1,7 @@
 import { canonicalJson } from './canonical.ts';
 import type { UserType } from './desired-state.ts';
 import type { JsonObject } from './json.ts';
+import type { TokenOwner } from './preflight.ts';
 import type { AccessLevels, GrantLevel, GroupFlags, ObjectType } from './rules.ts';
 
 /** One Retool user as read this run. */
@@ -18,6 +19,8 @@ export interface CurrentUser {
   readonly metadata: JsonObject;
   /** ISO 8601; null before the first login. */
   readonly lastActive: string | null;
+  /** Set when the API token in use belongs to this account: it is never written to. */
+  readonly ownsToken?: true;
   /** Set when no request can carry its id: it takes its address, and nothing is done to it. */
   readonly unusable?: true;
 }
@@ -101,8 +104,26 @@ export interface AttributeDefinition {
   readonly defaultValue: string | null;
 }
 
-/** What the target held when it was read: a read either yields all of it or throws. */
+/**
+ * Whether a list was there to be read. `hidden`: the organisation's plan leaves it out of the API, so the list is
+ * empty here and its emptiness says nothing: nobody may be taken for missing because of it.
+ */
+export type ListVisibility = 'visible' | 'hidden';
+
+/** The lists that a plan of Retool may leave out of the API. */
+export interface Visibility {
+  readonly users: ListVisibility;
+  /** With their members. */
+  readonly groups: ListVisibility;
+}
+
+export const allVisible: Visibility = { users: 'visible', groups: 'visible' };
+
+/** What the target held when it was read: a read either yields all that there is to see or throws. */
 export interface CurrentState {
+  readonly visible: Visibility;
+  /** Whose token it was read with; absent when nobody asked, or nobody answered. */
+  readonly tokenOwner?: TokenOwner;
   readonly users: readonly CurrentUser[];
   readonly groups: readonly CurrentGroup[];
   readonly invites: readonly CurrentInvite[];

@@ -1,6 +1,6 @@
-import type { CheckResult } from './source.ts';
 import type { CurrentState } from './current-state.ts';
 import type { Operation } from './operation.ts';
+import type { Preflight } from './preflight.ts';
 import type { ObjectType } from './rules.ts';
 
 /** A whole value that replaces another is read again by id when the read it rests on is older than this, in milliseconds. */
@@ -81,7 +81,8 @@ export interface Sink {
   reread(earlier: CurrentState, operations: readonly Operation[], signal: AbortSignal): Promise<CurrentState>;
   /** Carries out one operation. Never throws for anything the target answered; rejects only when aborted. */
   perform(operation: Operation, context: PerformContext, signal: AbortSignal): Promise<Reply>;
-  check(signal: AbortSignal): Promise<readonly CheckResult[]>;
+  /** What can be told before a run. Never throws for what the target answered. */
+  preflight(signal: AbortSignal): Promise<Preflight>;
   /** Requests sent so far, retries included. */
   callsMade(): number;
 }

@@ -6,6 +6,7 @@ import type { Operation } from './operation.ts';
 import type { GrantLevel, ObjectType } from './rules.ts';
 import type { Outcome, RunRecord } from './outcome.ts';
 import type { Window } from './ports.ts';
+import type { KnownMemory } from './preflight.ts';
 import type { ReadsMemory } from './reads.ts';
 import type { SnapshotSummary } from './snapshot.ts';
 
@@ -260,7 +261,8 @@ export interface Upkeep {
  * The port to what the bridge remembers. Every write is durable when the method returns, but for `intend`. Throws
  * `stateUnreadable`, `stateTooNew`, `stateUnwritable`, and `stateLocked` from `lock`.
  */
-export interface Store extends ReadsMemory, ApprovalMemory, Observations, AuditChain, BegunRunMemory, Upkeep {
+export interface Store
+  extends ReadsMemory, ApprovalMemory, Observations, AuditChain, BegunRunMemory, KnownMemory, Upkeep {
   readonly window: Window;
   /** Takes the run lock at once or throws `stateLocked`. */
   lock(): RunLock;

@@ -118,8 +118,9 @@ export function claimsOf({ matches, leavers }: Correlation): ReadonlyMap<string,
   return claims;
 }
 
+/** Whether nothing is ever written to the account: `protect.users` names it, or the bridge works with its token. */
 export function isProtectedUser({ policy }: Pick<PlanInput, 'policy'>, user: CurrentUser): boolean {
-  return policy.protect.users.includes(folded(user.email));
+  return user.ownsToken === true || policy.protect.users.includes(folded(user.email));
 }
 
 export function skipProtected(work: CorrelationWork, person: WantedPerson, id: string | null): void {

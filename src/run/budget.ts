@@ -2,6 +2,7 @@ import type { ApplyBudget } from '../apply/apply.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Clock } from '../model/ports.ts';
+import type { TargetKnowledge } from '../model/preflight.ts';
 import type { CallCosts, Sink } from '../model/sink.ts';
 
 /** How far one run may go: until a time, up to a number of calls, or neither. */
@@ -10,6 +11,18 @@ export interface Allowance {
   readonly until: number | null;
   /** Calls to the target, those of reads included; null: no limit. */
   readonly maxCalls: number | null;
+}
+
+/** What the next whole read costs: the first one with a token asks for its owner as well. */
+export function readCallsOf({
+  sink,
+  knowledge,
+}: {
+  readonly sink: Pick<Sink, 'costs'>;
+  readonly knowledge?: Pick<TargetKnowledge, 'recall'>;
+}): number {
+  const asks = knowledge !== undefined && knowledge.recall().tokenOwner === null;
+  return sink.costs.read + (asks ? 1 : 0);
 }
 
 /** Stands for whatever a run begins with. */
@@ -23,8 +36,14 @@ const anyWrite: Operation = {
   dependsOn: [],
 };
 
-/** Throws `badCommand` for fewer calls than it takes to read, to do one thing and to see that it is done. */
-export function checkAllowance({ maxCalls }: Allowance, { read, verify }: CallCosts): void {
+/**
+ * Throws `badCommand` for fewer calls than it takes to read, to do one thing and to see that it is done; `read`: the
+ * calls of the whole read.
+ */
+export function checkAllowance(
+  { maxCalls }: Allowance,
+  { read, verify }: Pick<CallCosts, 'read' | 'verify'>,
+): void {
   const verifying = verify([anyWrite]);
   const least = read + 1 + verifying;
   if (maxCalls === null || maxCalls >= least) return;
@@ -40,6 +59,8 @@ export interface BudgetParts {
   readonly requestsPerMinute: number;
   /** What the sink had sent before this run. */
   readonly callsBefore: number;
+  /** What the whole read was to cost, see {@link readCallsOf}. */
+  readonly readCalls: number;
   /** What the run is to do, which has to be verified. */
   readonly operations: readonly Operation[];
 }
@@ -53,10 +74,10 @@ const windowMs = 61_000;
  * that are under way at once.
  */
 export function createBudget(allowance: Allowance, parts: BudgetParts): ApplyBudget {
-  const { sink, clock, requestsPerMinute, callsBefore, operations } = parts;
+  const { sink, clock, requestsPerMinute, callsBefore, readCalls, operations } = parts;
   const begunAt = sink.callsMade();
   // A read of several pages costs more than its lists; the verifying one has as many.
-  const verifying = sink.costs.verify(operations) + Math.max(0, begunAt - callsBefore - sink.costs.read);
+  const verifying = sink.costs.verify(operations) + Math.max(0, begunAt - callsBefore - readCalls);
   let claimed = 0;
   return {
     claim(calls) {

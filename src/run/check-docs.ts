@@ -15,6 +15,7 @@ export const docLinks: Readonly<Record<CheckedPart, readonly (readonly [about: R
     [/single sign-on$/, 'docs/runbook.md#another-writer'],
     [/quota$/, 'docs/check.md#quota'],
     [/release$/, 'docs/check.md#release'],
+    [/plan$/, 'docs/check.md#plan'],
     [/./, 'docs/permissions.md#retool'],
   ],
   mapping: [
@@ -22,6 +23,7 @@ export const docLinks: Readonly<Record<CheckedPart, readonly (readonly [about: R
     [/groups$/, 'docs/check.md#groups'],
     [/people$/, 'docs/check.md#people'],
     [/seats$/, 'docs/check.md#seats'],
+    [/token owner$/, 'docs/permissions.md#whose-token-it-is'],
     [/./, 'docs/check.md#mapping'],
   ],
   machine: [

@@ -9,7 +9,9 @@ import { configHash } from '../plan/fingerprint.ts';
 import { withDocs, type CheckedPart } from './check-docs.ts';
 import { checkMachine, checkNetwork, checkQuota, type Machine } from './check-machine.ts';
 import { pauseResults, targetResult } from './check-state.ts';
+import { preflightResults, tokenOwnerResult } from './check-target.ts';
 import type { ReconcileParts } from './parts.ts';
+import { featuresOf } from './releases.ts';
 import { refuseDamaged } from './whole.ts';
 
 /** Everything `check` found, in the order it looked. */
@@ -37,7 +39,7 @@ export async function check(
   found('state', [targetResult(parts.store.target(), parts.sink.target), ...pauseResults(parts.store)]);
   found('machine', await checkMachine(machine));
   for (const source of parts.sources) found(partOf(source.type), await source.check(signal));
-  found('retool', await parts.sink.check(signal));
+  found('retool', await checkTarget(parts, signal));
   if (!results.some(({ subject, verdict }) => verdict === 'failed' && !/^(?:machine|state):/.test(subject)))
     found('mapping', await checkMapping(parts, signal));
   const hosts = machine.hosts();
@@ -48,6 +50,19 @@ export async function check(
   const verdict =
     (['failed', 'warning'] as const).find((one) => results.some((result) => result.verdict === one)) ?? 'ok';
   return { results, verdict };
+}
+
+/** What is found out is remembered for the notices of plans; what could not be told is asked for again. */
+async function checkTarget(
+  { sink, mapping, policy, knowledge }: ReconcileParts,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  const seen = await sink.preflight(signal);
+  const { release, logins } = seen;
+  knowledge?.remember({ release, logins });
+  if (knowledge?.recall().tokenOwner?.state === 'unseen') knowledge.remember({ tokenOwner: null });
+  // No run works without accounts yet, whatever provision says.
+  return preflightResults(seen, { features: featuresOf(mapping, policy), provision: 'users' });
 }
 
 function configResult({ mapping, policy }: ReconcileParts): CheckResult {
@@ -80,6 +95,7 @@ async function checkMapping(parts: ReconcileParts, signal: AbortSignal): Promise
       peopleResult(desired),
       groupsResult(desired, current),
       ...seatsResult(current, parts.seats),
+      ...ownerResults(parts, current),
       ...[...desired.notices.map((notice) => notice.text), ...desired.incomplete].map(
         (text): CheckResult => ({
           subject: 'mapping',
@@ -101,6 +117,15 @@ async function checkMapping(parts: ReconcileParts, signal: AbortSignal): Promise
       },
     ];
   }
+}
+
+function ownerResults(
+  { knowledge, policy }: ReconcileParts,
+  { users, tokenOwner }: CurrentState,
+): readonly CheckResult[] {
+  if (knowledge === undefined) return [];
+  const emailOf = (userId: string): string | null => users.find(({ id }) => id === userId)?.email ?? null;
+  return [tokenOwnerResult(tokenOwner, emailOf, policy.protect.users)];
 }
 
 function attributesResult({ attributeNames }: DesiredState, { attributes }: CurrentState): CheckResult {
@@ -137,6 +162,12 @@ function peopleResult({ people }: DesiredState): CheckResult {
 
 function groupsResult(desired: DesiredState, current: CurrentState): CheckResult {
   const subject = 'mapping: groups';
+  if (current.visible.groups === 'hidden')
+    return {
+      subject,
+      verdict: 'ok',
+      text: "the organisation's plan hides the Retool groups, so that none is looked for",
+    };
   const names = current.groups.map(({ name }) => name);
   const absent = desired.groups
     .filter(({ create, name }) => !create && !names.includes(name))
@@ -151,8 +182,9 @@ function groupsResult(desired: DesiredState, current: CurrentState): CheckResult
   };
 }
 
-function seatsResult({ users }: CurrentState, seats: number | null): readonly CheckResult[] {
-  if (seats === null) return [];
+/** Accounts that are hidden cannot be counted. */
+function seatsResult({ users, visible }: CurrentState, seats: number | null): readonly CheckResult[] {
+  if (seats === null || visible.users === 'hidden') return [];
   const active = users.filter((user) => user.active).length;
   const subject = 'retool: seats';
   const text = `${active} active accounts of ${seats} seats`;

@@ -7,6 +7,7 @@ import type { Ending, Outcome, RunRecord } from '../model/outcome.ts';
 import type { OpenIntent, Store } from '../model/store.ts';
 import type { ReconcileParts } from './parts.ts';
 import { recordOf } from './record.ts';
+import { readWholeTarget } from './whole-target.ts';
 
 /** What earlier runs left behind them that did not come to their end. */
 export interface Unsettled {
@@ -43,7 +44,7 @@ export async function readSettled(
     );
     await clock.sleep(wait, signal);
   }
-  const current = await sink.read(signal);
+  const current = await readWholeTarget(sink, signal);
   const recovered = recover(store, intents, current, clock);
   if (recovered.length > 0) {
     const found = recovered.filter(({ outcome }) => outcome.state === 'applied').length;

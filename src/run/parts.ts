@@ -1,5 +1,6 @@
 import type { Plan } from '../model/plan.ts';
 import type { Clock, Logger } from '../model/ports.ts';
+import type { TargetKnowledge } from '../model/preflight.ts';
 import type { GuardLimits, MappingRules, Policy, Retention } from '../model/rules.ts';
 import type { Sink } from '../model/sink.ts';
 import type { ReadProgress, Source } from '../model/source.ts';
@@ -25,6 +26,8 @@ export interface ReconcileParts {
   readonly fullReadEveryMs?: number;
   /** How long the state keeps its history. Absent: for ever. */
   readonly retention?: Retention;
+  /** What earlier commands found out about the target. Absent: nothing. */
+  readonly knowledge?: TargetKnowledge;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newRunId: () => string;

@@ -4,6 +4,7 @@ import type { CurrentState } from '../model/current-state.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { Outcome, RunRecord } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
+import { nothingKnown } from '../model/preflight.ts';
 import type { Sink } from '../model/sink.ts';
 import type { SnapshotSummary } from '../model/snapshot.ts';
 import type { Memory } from '../model/store.ts';
@@ -15,7 +16,7 @@ import { planChanges } from '../plan/plan.ts';
 import { isRollback } from '../plan/rollback.ts';
 import { wavesOf } from '../plan/waves.ts';
 import { checkPlan, guardAgain } from './approve.ts';
-import { createBudget } from './budget.ts';
+import { createBudget, readCallsOf } from './budget.ts';
 import { nothingUnsettled, readSettled, unsettledIn } from './earlier.ts';
 import { completed, withExtras } from './extras.ts';
 import { onlyOf } from './only.ts';
@@ -27,6 +28,7 @@ import { readsIn, wholeReadsOf } from './reads-summary.ts';
 import { recordOf } from './record.ts';
 import { prune } from './retention.ts';
 import { releaseOf, type Release } from './release.ts';
+import { targetNotices } from './target-notices.ts';
 import { refuseDamaged } from './whole.ts';
 
 /**
@@ -39,7 +41,12 @@ export async function reconcile(
   request: RunRequest,
   signal: AbortSignal,
 ): Promise<RunRecord> {
-  const run = { id: parts.newRunId(), startedAt: parts.clock.now(), callsBefore: parts.sink.callsMade() };
+  const run = {
+    id: parts.newRunId(),
+    startedAt: parts.clock.now(),
+    callsBefore: parts.sink.callsMade(),
+    readCalls: readCallsOf(parts),
+  };
   refuseDamaged(parts);
   refuseMovedTarget(parts, request);
   if (request.kind === 'apply') checkPlan(request, parts, configHash(parts.mapping, parts.policy));
@@ -71,6 +78,8 @@ interface StartedRun {
   readonly startedAt: number;
   /** What the sink had sent before: a service has one for many runs. */
   readonly callsBefore: number;
+  /** What its whole read is to cost. */
+  readonly readCalls: number;
 }
 
 function recordNow(
@@ -148,13 +157,23 @@ async function planNow(parts: ReconcileParts, request: RunRequest, signal: Abort
     ...onlyOf(request, input, snapshots),
   });
   return {
-    plan: { ...plan, reads: readsIn(snapshots) },
+    plan: { ...plan, notices: noticesOf(parts, current, plan), reads: readsIn(snapshots) },
     current,
     memory,
     grace: plan.only === undefined ? graceChanges(input, plan) : noGraceChanges,
     wholeReads: wholeReadsOf(snapshots),
     calls: calls + snapshots.reduce((sum, snapshot) => sum + snapshot.calls, 0),
   };
+}
+
+/** What the target cannot show stands first. */
+function noticesOf(
+  { knowledge, policy, mapping }: ReconcileParts,
+  current: CurrentState,
+  { notices }: Plan,
+): Plan['notices'] {
+  const known = knowledge?.recall() ?? nothingKnown;
+  return [...targetNotices({ current, known, policy, mapping }), ...notices];
 }
 
 /** The saved plan, its guard worked out again from this state and a fresh read of the target. */
@@ -179,7 +198,7 @@ async function planAgain(
 /** One outcome per operation, in plan order. */
 async function applyPlan(
   parts: ReconcileParts,
-  { id: run, callsBefore }: StartedRun,
+  { id: run, callsBefore, readCalls }: StartedRun,
   request: RunRequest,
   { plan, current, memory, release }: Planned & { readonly release: Release },
   signal: AbortSignal,
@@ -196,6 +215,7 @@ async function applyPlan(
             clock,
             requestsPerMinute,
             callsBefore,
+            readCalls,
             operations,
           }),
         }

@@ -11,6 +11,7 @@ import { readSettled, unrecordedAs, unsettledIn } from './earlier.ts';
 import type { ReconcileParts } from './parts.ts';
 import { recordOf } from './record.ts';
 import { refuseDamaged } from './whole.ts';
+import { readWholeTarget } from './whole-target.ts';
 
 /** More runs than any history keeps. */
 const everyRun = 1_000_000;
@@ -90,7 +91,7 @@ function refuseForeign({ id, plan }: RunRecord, target: string): void {
  */
 async function readTarget(parts: ReconcileParts, signal: AbortSignal): Promise<CurrentState> {
   const { store, sink } = parts;
-  if (store.unrecordedRun() === null) return sink.read(signal);
+  if (store.unrecordedRun() === null) return readWholeTarget(sink, signal);
   const lock = store.lock();
   try {
     return await readSettled(parts, unsettledIn(store), signal);

@@ -29,3 +29,14 @@ export const silentLogger: Logger = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+/** The same log, with one more field in every line. */
+export function withField(logger: Logger, name: string, value: string): Logger {
+  const field = { [name]: value };
+  return {
+    debug: (fields, message) => logger.debug({ ...field, ...fields }, message),
+    info: (fields, message) => logger.info({ ...field, ...fields }, message),
+    warn: (fields, message) => logger.warn({ ...field, ...fields }, message),
+    error: (fields, message) => logger.error({ ...field, ...fields }, message),
+  };
+}

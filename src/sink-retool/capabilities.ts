@@ -85,6 +85,18 @@ export const capabilities = {
 
   /** Major and minor number of the oldest release whose API the Terraform provider accepts. */
   oldestRelease: known([3, 75], provider, specDate),
+
+  /** With which release the bridge's features came. */
+  featuresSince: known(
+    {
+      attributes: [3, 20],
+      invites: [3, 28],
+      grants: [3, 47],
+      attributeDefinitions: [3, 128],
+    },
+    `${spec}: remarks at the routes`,
+    specDate,
+  ),
 } as const;
 
 /** How many requests things take when nothing has to be repeated. */

@@ -18,8 +18,15 @@ const userTypes = ['default', 'mobile', 'embed'] as const satisfies readonly Use
 const libraryLevels = ['none', 'use', 'edit'] as const satisfies readonly AccessLevels['queryLibrary'][];
 const levels = [...libraryLevels, 'own'] as const satisfies readonly AccessLevels['apps'][];
 
-/** `admins`: ids of the members of the group `admin`, for releases whose users do not say it themselves. */
-export function toCurrentUser(row: schema.User, admins: ReadonlySet<string>): CurrentUser {
+/**
+ * `admins`: ids of the members of the group `admin`, for releases whose users do not say it themselves; `tokenOwner`:
+ * the id of the account that made the token, null when that is not known.
+ */
+export function toCurrentUser(
+  row: schema.User,
+  admins: ReadonlySet<string>,
+  tokenOwner: string | null = null,
+): CurrentUser {
   return {
     id: row.id,
     email: row.email,
@@ -30,6 +37,7 @@ export function toCurrentUser(row: schema.User, admins: ReadonlySet<string>): Cu
     userType: oneOf(userTypes, row.user_type),
     metadata: toTable(row.metadata),
     lastActive: row.last_active ?? null,
+    ...(row.id === tokenOwner ? { ownsToken: true } : {}),
     ...(capabilities.userId.value.test(row.id) ? {} : { unusable: true }),
   };
 }

@@ -1,13 +1,14 @@
 import { BridgeError } from '../model/errors.ts';
 import type { Clock, Fetch, Logger, Random, Window } from '../model/ports.ts';
+import type { TargetKnowledge } from '../model/preflight.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Sink } from '../model/sink.ts';
 import { parseBaseUrl } from './address.ts';
 import { callCosts } from './capabilities.ts';
-import { checkTarget } from './check.ts';
 import { createClient } from './client.ts';
 import { readExtras } from './extras.ts';
 import { perform } from './perform.ts';
+import { preflight } from './preflight.ts';
 import { readState, rereadState } from './read.ts';
 
 export interface RetoolSinkParts {
@@ -22,6 +23,8 @@ export interface RetoolSinkParts {
   readonly random: Random;
   readonly fetch: Fetch;
   readonly logger: Logger;
+  /** Says whose token this is, and keeps it when the sink found out. Absent: nobody asks. */
+  readonly knowledge?: TargetKnowledge;
 }
 
 /**
@@ -29,11 +32,17 @@ export interface RetoolSinkParts {
  * none, and `secretMissing` for a token that cannot stand in a header.
  */
 export function createRetoolSink({ baseUrl, ...parts }: RetoolSinkParts): Sink {
-  const { token, clock } = parts;
+  const { token, clock, knowledge } = parts;
   refuseUnusable(token);
   const base = parseBaseUrl(baseUrl);
   const client = createClient({ ...parts, base });
-  const reading = { client, clock, tokenOrigin: token.origin };
+  const reading = {
+    client,
+    clock,
+    token,
+    tokenOrigin: token.origin,
+    ...(knowledge === undefined ? {} : { knowledge }),
+  };
   return {
     target: base.href,
     costs: callCosts,
@@ -41,7 +50,7 @@ export function createRetoolSink({ baseUrl, ...parts }: RetoolSinkParts): Sink {
     readExtras: (current, extras, signal) => readExtras(reading, current, extras, signal),
     reread: (earlier, operations, signal) => rereadState(reading, earlier, operations, signal),
     perform: (operation, context, signal) => perform(client, operation, context, signal),
-    check: (signal) => checkTarget(reading, signal),
+    preflight: (signal) => preflight(reading, signal),
     callsMade: () => client.callsMade(),
   };
 }

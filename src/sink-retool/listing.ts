@@ -45,6 +45,16 @@ export function isPlanGate(message: string | null): boolean {
   return message !== null && capabilities.planGate.value.test(message);
 }
 
+/** The error of a list that the organisation's plan does not include. */
+export class PlanGate extends BridgeError {
+  constructor(told: string) {
+    super('targetUnauthorized', `${told}.`, {
+      remedy:
+        "The organisation's plan does not include this part of the API; users and groups need Enterprise.",
+    });
+  }
+}
+
 /** The error of a list that could not be read; `tokenOrigin` says where the token came from. */
 export function unreadable(
   listing: Listing,
@@ -58,12 +68,7 @@ export function unreadable(
       remedy: 'Make a token under Settings > API of the organisation that target.baseUrl names.',
     });
   }
-  if (isPlanGate(answer.message)) {
-    return new BridgeError('targetUnauthorized', `${told}.`, {
-      remedy:
-        "The organisation's plan does not include this part of the API; users and groups need Enterprise.",
-    });
-  }
+  if (isPlanGate(answer.message)) return new PlanGate(told);
   if (answer.status === 403) {
     return new BridgeError('targetUnauthorized', `${told}.`, {
       remedy: `Give the token from ${tokenOrigin} the scope "${listing.scope}".`,

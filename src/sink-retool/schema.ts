@@ -17,6 +17,9 @@ const numericId = z
   .transform(String)
   .pipe(z.string().regex(capabilities.groupId.value, 'Invalid numeric id'));
 
+/** A number, or text: it was a text in the first releases. */
+const anyNumber = z.union([z.number(), z.string()]).transform(String);
+
 /** Any object, as it was parsed: a record schema would drop a key called `__proto__`, and a later write with it. */
 const metadata = z.custom<Readonly<Record<string, unknown>>>(isObject, 'Invalid input: expected object');
 
@@ -35,6 +38,8 @@ export type List = z.infer<typeof List>;
 
 export const User = z.object({
   id: userId,
+  /** By this number tokens name their owner. */
+  legacy_id: anyNumber.nullish(),
   email: z.string().min(1),
   active: z.boolean(),
   first_name: z.string().nullable(),
@@ -140,6 +145,9 @@ export type Grant = z.infer<typeof Grant>;
 export const CreatedUser = z.object({ data: z.object({ id: usableUserId }) });
 export const CreatedInvite = z.object({ data: z.object({ id: numericId }) });
 export const CreatedGroup = z.object({ data: z.object(groupIds) });
+
+/** One row of `GET /access_tokens`: the end of the token, and the account that made it. */
+export const AccessToken = z.object({ last4: z.string().length(4), owner_legacy_id: anyNumber });
 
 /** `GET /api/checkHealth`. */
 export const Health = z.object({ version: z.string() });

@@ -1,6 +1,7 @@
 import { personalEntry } from '../model/audit.ts';
 import type { Operation } from '../model/operation.ts';
 import type { RunRecord } from '../model/outcome.ts';
+import type { Known } from '../model/preflight.ts';
 import type { SnapshotSummary } from '../model/snapshot.ts';
 import type { Fact, Memory, Store, Upkeep } from '../model/store.ts';
 import {
@@ -39,6 +40,7 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
   let target = seed.target ?? null;
   let appliedConfig = seed.memory?.appliedConfig ?? null;
   let isNew = seed.memory?.isNew ?? true;
+  let known: { readonly token: string; readonly known: Known } | null = null;
   const locking = createLocking();
   let closed = false;
 
@@ -71,6 +73,8 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
     lock: () => use(locking.take),
     target: () => use(() => target),
     bindTarget: (bound) => use(() => void (target = bound)),
+    known: (token) => use(() => (known?.token === token ? known.known : null)),
+    saveKnown: (token, found) => use(() => void (known = { token, known: found })),
     memory: (sinceMs) =>
       use(() => ({ ...ownership.read(sinceMs), isNew, appliedConfig, snapshots: new Map(snapshots) })),
     intend: (run, operation, at) => use(() => journal.intend(run, operation, wholeMs(at))),

@@ -7,6 +7,7 @@ import { compare, viewOf } from '../../src/apply/compare.ts';
 import { listen } from '../../src/sandbox/listen.ts';
 import { createRetoolSandbox, type RetoolSandbox } from '../../src/sandbox/retool/index.ts';
 import { createRetoolSink } from '../../src/sink-retool/index.ts';
+import { preflightResults } from '../../src/run/check-target.ts';
 import { createMemoryStore } from '../../src/state/memory.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { contextWith, createWorld, never, silent, token } from './sink-harness.ts';
@@ -193,15 +194,18 @@ describe('pages', () => {
   });
 });
 
-describe('check', () => {
+describe('preflight', () => {
+  const check = async (sink: Sink) =>
+    preflightResults(await sink.preflight(never), { features: [], provision: 'users' });
+
   test('finds a fresh organisation in order', async () => {
     const { sink } = createWorld({ seed: organisation });
-    expect((await sink.check(never)).map(({ verdict }) => verdict)).toEqual(Array(6).fill('ok'));
+    expect((await check(sink)).map(({ verdict }) => verdict)).toEqual(Array(6).fill('ok'));
   });
 
   test('tells the plan gate, the other writer and a token that is not accepted', async () => {
     const gated = createWorld({ seed: organisation, sandbox: { plan: 'business' } });
-    expect(await gated.sink.check(never)).toContainEqual(
+    expect(await check(gated.sink)).toContainEqual(
       expect.objectContaining({
         subject: 'retool: users',
         verdict: 'failed',
@@ -211,19 +215,49 @@ describe('check', () => {
     const flapping = createWorld({
       seed: { ...organisation, ssoConfig: { config_type: 'saml', saml_sync_group_claims: true } },
     });
-    const config = await flapping.sink.check(never);
+    const config = await check(flapping.sink);
     expect(config.at(-1)).toMatchObject({ subject: 'retool: single sign-on', verdict: 'warning' });
     const wrong = createWorld({
       seed: organisation,
       sink: { token: new Secret('retool_01other', 'a test') },
     });
-    expect(await wrong.sink.check(never)).toContainEqual(
+    expect(await check(wrong.sink)).toContainEqual(
       expect.objectContaining({ subject: 'retool: token', verdict: 'failed' }),
     );
   });
 
-  test('a gated plan fails a read and never looks like an empty organisation', async () => {
-    const { sink } = createWorld({ seed: organisation, sandbox: { plan: 'business' } });
-    await expect(sink.read(never)).rejects.toMatchObject({ code: 'targetUnauthorized' });
+  test('a gated plan hides users and groups, and never looks like an empty organisation', async () => {
+    const { sink, sandbox } = createWorld({
+      seed: { ...organisation, invites: [{ email: 'new@acme.test' }] },
+      sandbox: { plan: 'business' },
+    });
+    const current = await sink.read(never);
+    expect(current).toMatchObject({
+      visible: { users: 'hidden', groups: 'hidden' },
+      users: [],
+      groups: [],
+      invites: [{ email: 'new@acme.test' }],
+      attributes: expect.arrayContaining([expect.objectContaining({ name: 'department' })]),
+    });
+    sandbox.log.clear();
+    expect((await sink.reread(current, [], never)).visible).toEqual(current.visible);
+    expect(sandbox.log.calls).toEqual([]);
+  });
+
+  test.each([
+    ['a refused scope', 403, 'Forbidden: API token is missing one of "users:read"'],
+    ['an unknown route', 404, 'Cannot GET /api/v2/users'],
+  ])('%s hides nothing: the read fails', async (_, status, message) => {
+    const world = createWorld({ seed: organisation });
+    const { sandbox } = world;
+    const sink = world.another({
+      fetch: (input, init) =>
+        new URL(input).pathname.endsWith('/users')
+          ? Promise.resolve(Response.json({ success: false, message }, { status }))
+          : sandbox.fetch(new Request(input, init)),
+    });
+    await expect(sink.read(never)).rejects.toMatchObject({
+      code: status === 403 ? 'targetUnauthorized' : 'targetUnreadable',
+    });
   });
 });

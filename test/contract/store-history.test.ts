@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type AuditEntry, personalEntry } from '../../src/model/audit.ts';
 import type { CurrentState } from '../../src/model/current-state.ts';
 import { complete, partial, type Snapshot } from '../../src/model/snapshot.ts';
+import type { Known } from '../../src/model/preflight.ts';
 import type { Store } from '../../src/model/store.ts';
 import { createMemoryStore } from '../../src/state/memory.ts';
 import { openSqliteStore } from '../../src/state/sqlite/index.ts';
@@ -36,6 +37,7 @@ const implementations: readonly Implementation[] = [
 ];
 
 const current: CurrentState = {
+  visible: { users: 'visible', groups: 'hidden' },
   users: [
     {
       id: 'user_1',
@@ -341,6 +343,24 @@ describe.each(implementations)('the history of the store over $name', ({ open })
       const left = again().unrecordedRun();
       expect(JSON.stringify(left)).not.toContain('zoë@acme.com');
       expect(left?.outcomes).toEqual([outcomeOf('ann@acme.com', 'applied')]);
+    });
+  });
+
+  describe('what is known of the target', () => {
+    const found: Known = {
+      tokenOwner: { state: 'known', userId: 'user_1' },
+      release: null,
+      logins: { state: 'unseen', because: 'HTTP 403: "Forbidden"\u2028', lacksScope: true },
+    };
+
+    test('is kept for one token, and the next one takes its place', () => {
+      const { store, again } = open();
+      expect(store.known('t1')).toBeNull();
+      store.saveKnown('t1', found);
+      expect(again().known('t1')).toEqual(found);
+      expect(again().known('t2')).toBeNull();
+      again().saveKnown('t2', { ...found, tokenOwner: null });
+      expect([again().known('t1'), again().known('t2')]).toEqual([null, { ...found, tokenOwner: null }]);
     });
   });
 

@@ -77,7 +77,7 @@ describe('sync', () => {
     const { code, body } = await json('sync', '--json');
     expect([code, body['format'], body['status']]).toEqual([0, 'retool-bridge/run', 'changed']);
     expect(body['outcomes']).toEqual({ applied: 6, failed: 0, skipped: 0, notAttempted: 0, unknown: 0 });
-    expect(body['calls']).toEqual({ target: 4 + 6 + 2, source: 0 });
+    expect(body['calls']).toEqual({ target: 4 + 1 + 6 + 2, source: 0 });
     const held = retool.sandbox.state();
     const sales = held.groups.find((group) => group.name === 'sales');
     expect(sales?.memberIds).toHaveLength(2);

@@ -86,7 +86,7 @@ test('backfill stops at --max-calls with exit 4 and says how to go on', async ()
   const first = await run('backfill', '--max-calls', '16');
   expect(first.code).toBe(4);
   expect(first.stdout).toMatch(
-    /Stopped after 10 operations with 20 to go.*--max-calls[\s\S]*retool-bridge backfill/,
+    /Stopped after 9 operations with 21 to go.*--max-calls[\s\S]*retool-bridge backfill/,
   );
   expect(retool.sandbox.log.count(undefined, /^\/api\/v2\//)).toBe(16);
   const second = await run('backfill');

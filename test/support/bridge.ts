@@ -11,6 +11,7 @@ import { createRetoolSandbox, type RetoolSandbox, type RetoolSeed } from '../../
 import { createRetoolSink } from '../../src/sink-retool/index.ts';
 import { createSource } from '../../src/sources/file/index.ts';
 import { FileOptions } from '../../src/sources/file/schema.ts';
+import { createKnowledge } from '../../src/state/knowledge.ts';
 import { createMemoryStore } from '../../src/state/memory.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
@@ -59,6 +60,8 @@ export interface InProcessOptions {
   /** What stands between one run of the bridge and its state; default nothing. */
   readonly state?: (store: Store) => Store;
   readonly random?: Random;
+  /** Whether runs ask whose token they use, and remember it, as the program does; default not. */
+  readonly tokenOwner?: 'asked';
 }
 
 /** The owner and the attributes that every made-up organisation has. */
@@ -97,6 +100,8 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
 
   const partsNow = (): ReconcileParts => {
     const store = state(kept);
+    const knowledge =
+      options.tokenOwner === undefined ? {} : { knowledge: createKnowledge(store, config.target.token) };
     const send = network((input, init) => retool.fetch(new Request(input, init)), clock);
     const readFile = async (path: string): Promise<Uint8Array> =>
       new TextEncoder().encode(documents[path.slice(home.length + 1, -'.json'.length)] ?? '');
@@ -111,6 +116,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
         random: options.random ?? (() => 0.5),
         fetch: send,
         logger: silentLogger,
+        ...knowledge,
       }),
       store,
       mapping: config.mapping,
@@ -119,6 +125,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
       requestsPerMinute: config.target.requestsPerMinute,
       seats: config.target.seats,
       settleMs: config.target.settleMs,
+      ...knowledge,
       clock,
       logger: silentLogger,
       newRunId: () => `run-${(runs += 1)}`,

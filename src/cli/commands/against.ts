@@ -1,4 +1,4 @@
-import { readConfig } from '../../compose.ts';
+import { readConfig, readConfigs, type Surroundings } from '../../compose.ts';
 import type { BridgeConfig } from '../../config/types.ts';
 import { BridgeError } from '../../model/errors.ts';
 import { againstJson, againstText } from '../../report/against.ts';
@@ -22,7 +22,7 @@ export async function planAgainstOther(
 ): Promise<ExitCode> {
   refuseOtherOutputs(options);
   return inSession(terminal, options, async ({ config, parts, surroundings }) => {
-    const other = await readConfig(path, surroundings, 'ignore');
+    const other = await otherConfig(path, surroundings, config.name);
     const heard = recording(parts);
     const request = { kind: 'dryRun', target: targetRule(options), ...onlyRule(options) } as const;
     const record = await reconcile(heard.parts, request, terminal.signal);
@@ -58,6 +58,17 @@ function refuseOtherOutputs({ out, report, rehearse, format }: PlanOptions): voi
       remedy: 'Leave them out; --against prints text or, with --json, JSON.',
     },
   );
+}
+
+/** One with a single target is meant whatever that is called; of several, the one of the same name. */
+async function otherConfig(
+  path: string,
+  surroundings: Surroundings,
+  name: string | null,
+): Promise<BridgeConfig> {
+  const [first, ...others] = await readConfigs(path, surroundings, { secrets: 'ignore' });
+  if (first !== undefined && others.length === 0) return first;
+  return readConfig(path, surroundings, { secrets: 'ignore', ...(name === null ? {} : { target: name }) });
 }
 
 function decisionsOf({ path, sources, target, mapping, policy, guard }: BridgeConfig): Decisions {

@@ -1,12 +1,12 @@
 import { BridgeError } from '../../model/errors.ts';
 import type { RunRecord } from '../../model/outcome.ts';
-import { checkAllowance, type Allowance } from '../../run/budget.ts';
+import { checkAllowance, readCallsOf, type Allowance } from '../../run/budget.ts';
 import { reconcile } from '../../run/reconcile.ts';
 import { minutesOfDay, nextTimeOfDay } from '../../runtime/time-of-day.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { finish } from '../finish.ts';
 import type { CommonOptions } from '../options.ts';
-import { inSession, targetRule, type Session } from '../session.ts';
+import { inEachSession, inSession, targetRule, type Session } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface BackfillOptions extends CommonOptions {
@@ -17,9 +17,10 @@ export interface BackfillOptions extends CommonOptions {
 
 /** `backfill`: the first run over a living organisation; what stopped it, the next one goes on from there. */
 export async function backfill(terminal: Terminal, options: BackfillOptions): Promise<ExitCode> {
-  return inSession(terminal, options, async (session) => {
+  const work = async (terminal: Terminal, session: Session): Promise<ExitCode> => {
     const allowance = allowanceOf(options, session);
-    checkAllowance(allowance, session.parts.sink.costs);
+    const { verify } = session.parts.sink.costs;
+    checkAllowance(allowance, { read: readCallsOf(session.parts), verify });
     const record = await reconcile(
       session.parts,
       { kind: 'backfill', target: targetRule(options), allowance },
@@ -30,7 +31,11 @@ export async function backfill(terminal: Terminal, options: BackfillOptions): Pr
     if (text !== null && !terminal.json) terminal.out(text);
     else if (text !== null) terminal.err(text);
     return code;
-  });
+  };
+  // An address that moved is that of one target, and calls are counted for one.
+  if (options.moved === true || options.maxCalls !== undefined)
+    return inSession(terminal, options, (session) => work(terminal, session));
+  return inEachSession(terminal, options, work);
 }
 
 function allowanceOf(options: BackfillOptions, { config, parts }: Session): Allowance {

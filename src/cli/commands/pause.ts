@@ -4,12 +4,12 @@ import { printable } from '../../runtime/redact.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommonOptions } from '../options.ts';
 import { operator } from '../operator.ts';
-import { inState } from '../session.ts';
+import { inEachState } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** `pause REASON`: every run stops at its next call, and none begins, until `resume`. */
 export async function pause(terminal: Terminal, options: CommonOptions, reason: string): Promise<ExitCode> {
-  return inState(options, 'write', ({ store, surroundings }) => {
+  return inEachState(terminal, options, 'write', (terminal, { store, surroundings }) => {
     const asked: Pause = { reason, at: surroundings.clock.now(), by: operator() };
     store.pause(asked);
     say(terminal, asked, `Paused: ${reason}. Access stays as it is until \`retool-bridge resume\`.`);
@@ -19,7 +19,7 @@ export async function pause(terminal: Terminal, options: CommonOptions, reason: 
 
 /** `resume`: ends a pause. */
 export async function resume(terminal: Terminal, options: CommonOptions): Promise<ExitCode> {
-  return inState(options, 'write', ({ store, surroundings }) => {
+  return inEachState(terminal, options, 'write', (terminal, { store, surroundings }) => {
     const earlier = store.paused();
     if (earlier !== null) store.resume(surroundings.clock.now(), operator());
     say(

@@ -14,7 +14,7 @@ import { formatOf, render, type Beside, type ReportFormat } from '../../run/writ
 import { writePrivately } from '../../runtime/files.ts';
 import { exitCodeOfPlan, type ExitCode } from '../exit-codes.ts';
 import type { CommonOptions } from '../options.ts';
-import { inSession, onlyRule, targetRule } from '../session.ts';
+import { inEachSession, inSession, onlyRule, targetRule, type Session } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { planAgainstOther } from './against.ts';
 
@@ -35,7 +35,7 @@ export async function plan(terminal: Terminal, options: PlanOptions): Promise<Ex
   const reportFormat = options.report === undefined ? null : formatOf(options.report);
   if (options.fromSnapshot !== undefined) return planFromSnapshot(terminal, options, options.fromSnapshot);
   if (options.against !== undefined) return planAgainstOther(terminal, options, options.against);
-  return inSession(terminal, options, async (session) => {
+  const work = async (terminal: Terminal, session: Session): Promise<ExitCode> => {
     const { requestsPerMinute } = session.config.target;
     const heard = recording(session.parts);
     const request = { kind: 'dryRun', target: targetRule(options), ...onlyRule(options) } as const;
@@ -51,7 +51,16 @@ export async function plan(terminal: Terminal, options: PlanOptions): Promise<Ex
     }
     terminal.out(printed(terminal, options, { record, requestsPerMinute, rehearsal }));
     return exitCodeOfPlan(record, options.exitCode === true ? 'detailed' : 'success', rehearsal);
-  });
+  };
+  return isForOne(terminal, options)
+    ? inSession(terminal, options, (session) => work(terminal, session))
+    : inEachSession({ ...terminal, json: terminal.json || options.format === 'json' }, options, work);
+}
+
+/** A file holds the plan of one target, an address that moved is that of one, and most formats hold one document. */
+function isForOne({ json }: Terminal, { out, report, moved, format }: PlanOptions): boolean {
+  const isJoinable = json || format === 'text' || format === 'json';
+  return out !== undefined || report !== undefined || moved === true || !isJoinable;
 }
 
 /** `plan --from-snapshot`: plans again what a bundle holds, with the rules that it holds; sends nothing, opens no state. */

@@ -5,7 +5,7 @@ import { printable } from '../../runtime/redact.ts';
 import { stateResults } from '../../run/check-state.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommonOptions } from '../options.ts';
-import { inState } from '../session.ts';
+import { inEachState, inState } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** `state backup FILE`: a whole copy of the state, made while runs go on. */
@@ -29,7 +29,7 @@ export async function backUpState(
 
 /** `state check`: whether the state is whole, and what it stands at; exit 1 when it is not. */
 export async function checkState(terminal: Terminal, options: CommonOptions): Promise<ExitCode> {
-  return inState(options, 'read', ({ config, store, surroundings }) => {
+  return inEachState(terminal, options, 'read', (terminal, { config, store, surroundings }) => {
     const results = stateResults(store, { target: config.target.baseUrl, now: surroundings.clock.now() });
     const isBad = results.some(({ verdict }) => verdict === 'failed');
     terminal.out(

@@ -1,7 +1,7 @@
 import { reconcile } from '../../run/reconcile.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { CommonOptions } from '../options.ts';
-import { inSession, onlyRule, targetRule } from '../session.ts';
+import { inEachSession, inSession, onlyRule, targetRule, type Session } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { finish } from '../finish.ts';
 
@@ -10,12 +10,15 @@ export async function sync(
   terminal: Terminal,
   options: CommonOptions & { readonly moved?: boolean; readonly only?: string },
 ): Promise<ExitCode> {
-  return inSession(terminal, options, async (session) => {
+  const work = async (terminal: Terminal, session: Session): Promise<ExitCode> => {
     const record = await reconcile(
       session.parts,
       { kind: 'sync', target: targetRule(options), ...onlyRule(options) },
       terminal.signal,
     );
     return finish(terminal, session, record);
-  });
+  };
+  // An address that moved is that of one target.
+  if (options.moved === true) return inSession(terminal, options, (session) => work(terminal, session));
+  return inEachSession(terminal, options, work);
 }

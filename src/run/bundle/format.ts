@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CurrentState } from '../../model/current-state.ts';
+import { allVisible, type CurrentState } from '../../model/current-state.ts';
 import { BridgeError, messageOf } from '../../model/errors.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { GuardLimits, MappingRules, Policy } from '../../model/rules.ts';
@@ -57,9 +57,18 @@ const Access = z.strictObject({
   queryLibrary: z.enum(['none', 'use', 'edit']),
 });
 
+const Listed = z.enum(['visible', 'hidden']);
 const GrantedType = z.enum(['folder', 'app', 'resource', 'resource_configuration']);
 
 const CurrentFile = z.strictObject({
+  /** Bundles made before anything could be hidden do not say that all was visible. */
+  visible: z.strictObject({ users: Listed, groups: Listed }).default(allVisible),
+  tokenOwner: z
+    .discriminatedUnion('state', [
+      z.strictObject({ state: z.literal('known'), userId: Text }),
+      z.strictObject({ state: z.literal('unseen'), because: Text }),
+    ])
+    .exactOptional(),
   users: List(
     z.looseObject({
       id: Text,

@@ -143,8 +143,12 @@ function userOf({ externalId, ...facts }: User, pseudonyms: Pseudonyms): User {
 function currentOf(current: CurrentState, { pseudonyms, groupName }: Redaction): CurrentState {
   const { text, account, object } = pseudonyms;
   const orNull = (value: string | null): string | null => (value === null ? null : text(value));
+  const { tokenOwner } = current;
   return {
     ...current,
+    ...(tokenOwner?.state === 'known'
+      ? { tokenOwner: { ...tokenOwner, userId: account(tokenOwner.userId) } }
+      : {}),
     users: current.users.map((user) => ({
       ...user,
       id: account(user.id),

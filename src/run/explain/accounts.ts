@@ -47,11 +47,17 @@ function membershipsOf({ input }: Explaining, id: string): readonly HeldMembersh
   });
 }
 
+function protectedText({ ownsToken }: CurrentUser): string {
+  return ownsToken === true
+    ? 'the API token of the bridge belongs to it: it is never written to'
+    : 'protect.users names it: it is never written to';
+}
+
 function protectionsOf({ input, index, correlation }: Explaining, user: CurrentUser): readonly string[] {
   const { protect } = input.policy;
   const admins = input.current.users.filter(({ isAdmin, active }) => isAdmin && active).length;
   return [
-    ...(isProtectedUser(input, user) ? ['protect.users names it: it is never written to'] : []),
+    ...(isProtectedUser(input, user) ? [protectedText(user)] : []),
     ...(user.isAdmin && !protect.allow.includes('admin')
       ? ['it is an admin of Retool: the bridge never disables it, nor takes it out of "admin"']
       : []),

@@ -8,6 +8,7 @@ import type { Absence } from '../../plan/input.ts';
 import { keyText } from '../../model/desired-state.ts';
 import { findWho, recordsHolding } from '../../plan/who.ts';
 import type { ReconcileParts } from '../parts.ts';
+import { readWholeTarget } from '../whole-target.ts';
 import type { AnsweredFrom } from './load.ts';
 
 /** Calls that asking about one person may take; Retool's four lists are among them. */
@@ -32,7 +33,7 @@ export async function askAgain(
   signal: AbortSignal,
 ): Promise<AnsweredFrom> {
   const known = { people: mapSnapshots(last.snapshots, parts.mapping).people, memory };
-  const current = await parts.sink.read(signal);
+  const current = await readWholeTarget(parts.sink, signal);
   const who = findWho(asked, { ...known, current }, recordsHolding(asked, last.snapshots));
   const linked = known.memory.links.filter((link) => link.type === 'user' && who.accounts.has(link.targetId));
   const keys = new Map([...who.keys.values(), ...linked].map((key) => [keyText(key), key]));

@@ -9,6 +9,7 @@ import type { ReconcileParts } from '../parts.ts';
 import { memoryOf, planInputOf } from '../plan-input.ts';
 import { confirmAbsences, readSources } from '../read.ts';
 import { refuseDamaged } from '../whole.ts';
+import { readWholeTarget } from '../whole-target.ts';
 import { explain } from './explain.ts';
 import { askAgain } from './live.ts';
 
@@ -118,7 +119,7 @@ function absencesOf(
 }
 
 async function readNow(parts: ReconcileParts, memory: Memory, signal: AbortSignal): Promise<AnsweredFrom> {
-  const current = await parts.sink.read(signal);
+  const current = await readWholeTarget(parts.sink, signal);
   const snapshots = await readSources(parts, memory, signal);
   const { absences } = await confirmAbsences(parts, snapshots, memory, current, signal);
   return { from: 'now', snapshots, current, absences, live: [] };

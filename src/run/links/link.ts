@@ -11,6 +11,7 @@ import { isProtectedUser } from '../../plan/correlation.ts';
 import { isProtectedGroup } from '../../plan/input.ts';
 import type { ReconcileParts } from '../parts.ts';
 import { memoryOf } from '../plan-input.ts';
+import { readWholeTarget } from '../whole-target.ts';
 import { nextOf, snapshotsWith } from './next.ts';
 import { underLock, writeDecision } from './write.ts';
 
@@ -33,7 +34,7 @@ export interface LinkOrder extends SourceKey {
 export function link(parts: ReconcileParts, order: LinkOrder, signal: AbortSignal): Promise<LinkChange> {
   return underLock(parts, async () => {
     const source = sourceOf(parts, order.source);
-    const current = await parts.sink.read(signal);
+    const current = await readWholeTarget(parts.sink, signal);
     return order.target.type === 'user'
       ? linkUser(parts, { ...order, who: order.target.who, current, from: source }, signal)
       : linkGroup(parts, { ...order, name: order.target.name, current, from: source }, signal);
@@ -212,7 +213,9 @@ function refuseUntouchable({ policy }: ReconcileParts, user: CurrentUser): void 
   if (!isProtectedUser({ policy }, user)) return;
   throw refused(
     `${folded(user.email)} is protected and never written to`,
-    'Take it out of protect.users first.',
+    user.ownsToken === true
+      ? 'The API token of the bridge belongs to it: use a token of another account.'
+      : 'Take it out of protect.users first.',
   );
 }
 

@@ -15,6 +15,7 @@ import { forgetOf } from './forget.ts';
 import { type Journal, journalOf } from './journal.ts';
 import { keepMemory } from './kept.ts';
 import { type Locking, lockingOf } from './lock.ts';
+import { knownOf } from './known.ts';
 import { type Meta, metaOf } from './meta.ts';
 import { observationsOf } from './observations.ts';
 import { type Opened, openForReading, openForWriting } from './open.ts';
@@ -84,7 +85,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
 
   return {
     ...through(use, { ...readsOf(db), ...observationsOf(db), ...approvals.memory, ...audit.chain }),
-    ...through(use, { ...begun.memory, ...upkeepOf(db, audit), forget }),
+    ...through(use, { ...begun.memory, ...upkeepOf(db, audit), ...knownOf(meta), forget }),
     window: through(look, window),
     lock: () => use(() => locks.take()),
     target: () => use(() => meta.get('target')),

@@ -10,6 +10,7 @@ export type MetaKey =
   | 'appVersion'
   | 'openings'
   | 'pause'
+  | 'known'
   | 'slowdown'
   | 'auditHead'
   | 'auditStart';

@@ -1,4 +1,9 @@
-import type { CurrentGroup, CurrentInvite, CurrentState } from '../../model/current-state.ts';
+import {
+  allVisible,
+  type CurrentGroup,
+  type CurrentInvite,
+  type CurrentState,
+} from '../../model/current-state.ts';
 import type { Group } from '../../model/group.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { User } from '../../model/user.ts';
@@ -42,7 +47,8 @@ export function snapshotOf(lines: Iterable<string>): Snapshot {
 export function currentOf(lines: Iterable<string>): CurrentState {
   const { frame, users, groups } = parse<CurrentState['users'][number], PackedGroup>(lines);
   const unpacked = groups.map((group): CurrentGroup => ({ ...group, members: new Map(group.members) }));
-  const current = { ...frame, users, groups: unpacked } as unknown as CurrentState;
+  // States written before anything could be hidden do not say that all was visible.
+  const current = { visible: allVisible, ...frame, users, groups: unpacked } as unknown as CurrentState;
   return {
     ...current,
     invites: current.invites.map(unpackedInvite),

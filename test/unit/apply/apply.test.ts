@@ -210,6 +210,28 @@ describe('what is no longer as it was planned', () => {
     ]);
   });
 
+  test('leaves the account alone that the token belongs to', async () => {
+    const maker = user('ann@acme.com', { ownsToken: true });
+    const finance = group('7', 'Finance', ['ann@acme.com', 'ben@acme.com']);
+    const bench = benchOf(stateOf([maker, ben], [finance]));
+    const outcomes = await bench.apply([
+      [
+        deactivateUser('ann@acme.com'),
+        updateUser('ann@acme.com'),
+        removeMember('7', 'Finance', 'ann@acme.com'),
+        removeMember('7', 'Finance', 'ben@acme.com'),
+      ],
+    ]);
+
+    expect(told(outcomes)).toEqual([
+      'deactivateUser:ann@acme.com skipped stale',
+      'updateUser:ann@acme.com skipped stale',
+      'removeMember:ann@acme.com in Finance skipped stale',
+      'removeMember:ben@acme.com in Finance applied',
+    ]);
+    expect(outcomes[0]?.text).toContain('token');
+  });
+
   test('compares the changed fields only', async () => {
     const bench = benchOf(stateOf([user('ann@acme.com', { lastName: 'Lovelace', metadata: { x: 1 } })]));
 

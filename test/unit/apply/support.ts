@@ -1,5 +1,10 @@
 import { applyOperations, type ApplyParts, type ApplyRequest } from '../../../src/apply/apply.ts';
-import type { CurrentGroup, CurrentState, CurrentUser } from '../../../src/model/current-state.ts';
+import {
+  allVisible,
+  type CurrentGroup,
+  type CurrentState,
+  type CurrentUser,
+} from '../../../src/model/current-state.ts';
 import { BridgeError } from '../../../src/model/errors.ts';
 import type { Operation, OperationOf, Reason } from '../../../src/model/operation.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
@@ -53,7 +58,7 @@ export function group(id: string, name: string, members: readonly string[] = [])
 }
 
 export function stateOf(users: readonly CurrentUser[], groups: readonly CurrentGroup[] = []): CurrentState {
-  return { users, groups, invites: [], attributes: [], readAt: { began: 0, ended: 0 } };
+  return { visible: allVisible, users, groups, invites: [], attributes: [], readAt: { began: 0, ended: 0 } };
 }
 
 function base(id: string, dependsOn: readonly string[]) {
@@ -340,7 +345,7 @@ export function fakeTarget(
     readExtras: (current) => Promise.resolve(current),
     reread: (_, _operations, signal) => read(signal),
     perform,
-    check: async () => [],
+    preflight: () => Promise.reject(new Error('nobody asks')),
     callsMade: () => sends.length + reads.length,
   };
   return {

@@ -9,6 +9,7 @@ const keys = [
   'extends',
   'sources',
   'target',
+  'targets',
   'mapping',
   'user',
   'groups',

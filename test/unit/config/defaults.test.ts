@@ -6,6 +6,7 @@ test('what a configuration leaves out has the documented default', async () => {
   const loaded = await load(config());
   expect(JSON.parse(JSON.stringify({ ...loaded, mapping: { ...loaded.mapping, attributes: null } }))).toEqual(
     {
+      name: null,
       path: path.join(home, 'bridge.yaml'),
       directory: home,
       sources: [

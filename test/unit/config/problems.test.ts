@@ -514,7 +514,6 @@ describe('rules, limits and what later versions know', () => {
       ['correlate', '▸{ attribute: okta_id }', 'correlate'],
       ['mergeBy', '▸employee_id', 'mergeBy'],
       ['ownerAttribute', '▸bridge_owner', 'ownerAttribute'],
-      ['targets', '▸{}', 'targets'],
       ['notify', '▸[]', 'notify'],
       ['service', '▸{ page: false }', 'service'],
       ['network', '▸{ noProxy: [] }', 'network'],

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { loadConfig } from '../../../src/config/load.ts';
+import { loadConfig, loadConfigs } from '../../../src/config/load.ts';
 import type { BridgeConfig, LoadRequest } from '../../../src/config/types.ts';
 import { BridgeError } from '../../../src/model/errors.ts';
 import { Secret } from '../../../src/model/secret.ts';
@@ -28,26 +28,37 @@ export interface World {
   /** Further files, by absolute path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly secrets?: LoadRequest['secrets'];
+  readonly target?: string;
 }
 
 export const token = 'retool_01_very-secret';
 
 /** Loads `text` as bridge.yaml in the home folder. */
 export function load(text: string, world: World = {}): Promise<BridgeConfig> {
-  const { env = { RETOOL_API_TOKEN: token }, files = {}, secrets = 'require' } = world;
+  return loadConfig(requestOf(text, world));
+}
+
+/** The same, with all of its targets. */
+export function loadAll(text: string, world: World = {}): Promise<readonly BridgeConfig[]> {
+  return loadConfigs(requestOf(text, world));
+}
+
+function requestOf(text: string, world: World): LoadRequest {
+  const { env = { RETOOL_API_TOKEN: token }, files = {}, secrets = 'require', target } = world;
   const file = path.join(home, 'bridge.yaml');
   const all = new Map(Object.entries({ ...files, [file]: text }));
-  return loadConfig({
+  return {
     path: file,
     env,
     secrets,
+    ...(target === undefined ? {} : { target }),
     sourceOptions,
     readFile: async (name) => {
       const content = all.get(name);
       if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       return content;
     },
-  });
+  };
 }
 
 /** The error that loading ends with. */

@@ -157,7 +157,7 @@ test('the configuration can be loaded, and writes where a volume is', async () =
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'bridge.yaml');
   writeFileSync(file, configuration());
-  const config = await readConfig(file, systemSurroundings('silent'), 'ignore');
+  const config = await readConfig(file, systemSurroundings('silent'), { secrets: 'ignore' });
   expect(config.state).toMatchObject({ kind: 'sqlite', path: '/data/bridge.db' });
   expect(config.reports.directory).toBe('/data/reports');
 });

@@ -1,8 +1,9 @@
-import type {
-  CurrentGroup,
-  CurrentInvite,
-  CurrentState,
-  CurrentUser,
+import {
+  allVisible,
+  type CurrentGroup,
+  type CurrentInvite,
+  type CurrentState,
+  type CurrentUser,
 } from '../../../src/model/current-state.ts';
 import {
   keyText,
@@ -183,6 +184,7 @@ export function current(
   attributes: readonly string[] = ['department', 'title'],
 ): CurrentState {
   return {
+    visible: allVisible,
     users,
     groups,
     invites: [],

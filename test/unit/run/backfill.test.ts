@@ -153,6 +153,13 @@ describe('--max-calls', () => {
     expect((await bridge.plan()).plan.operations).toEqual([]);
   });
 
+  test('the call for the owner of the token is one of them, and no sign of longer lists', async () => {
+    const bridge = await organisation(crowd(30), { tokenOwner: 'asked' });
+    const { outcomes } = await backfill(bridge, { maxCalls: 16 });
+    expect(bridge.retool.log.calls).toHaveLength(16);
+    expect(outcomes.filter(({ state }) => state === 'applied')).toHaveLength(16 - 5 - 2);
+  });
+
   test('groups whose people are all there are filled before the next accounts are made', async () => {
     const bridge = await organisation([...crowd(300)]);
     await backfill(bridge, { maxCalls: 130 });
@@ -168,16 +175,14 @@ describe('--max-calls', () => {
   });
 
   test('too few calls to change anything are refused, with the number that it takes', () => {
-    expect(() =>
-      checkAllowance(
-        { until: null, maxCalls: 6 },
-        { read: 4, extra: () => 0, verify: () => 2, costOf: () => 1 },
-      ),
-    ).toThrow(expect.objectContaining({ code: 'badCommand', remedy: expect.stringContaining('at least 7') }));
-    checkAllowance(
-      { until: null, maxCalls: 7 },
-      { read: 4, extra: () => 0, verify: () => 2, costOf: () => 1 },
+    const costs = { read: 4, verify: () => 2 };
+    expect(() => checkAllowance({ until: null, maxCalls: 6 }, costs)).toThrow(
+      expect.objectContaining({
+        code: 'badCommand',
+        remedy: 'Give at least 7: 4 to read, 1 to change something, 2 to see that it is done.',
+      }),
     );
+    checkAllowance({ until: null, maxCalls: 7 }, costs);
   });
 });
 

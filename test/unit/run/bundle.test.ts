@@ -179,6 +179,18 @@ describe('a redacted bundle', () => {
   });
 });
 
+test('the account that the token belongs to stays apart under its pseudonym, and unwritten', async () => {
+  const bridge = await busy({ tokenOwner: 'asked' });
+  const made = await bundled(bridge, 'pseudonyms');
+  const owner = bridge.retool.state().users.find(({ email }) => email === 'owner@acme.com')?.id ?? 'none';
+  const target = JSON.parse(made.files.get('out/retool.json') ?? '');
+  expect(target.tokenOwner.state).toBe('known');
+  expect(target.tokenOwner.userId).not.toBe(owner);
+  const marked = target.users.filter((user: { readonly ownsToken?: true }) => user.ownsToken);
+  expect(marked).toMatchObject([{ id: target.tokenOwner.userId }]);
+  expect(made.report.reproduces).toBe(true);
+});
+
 test('a folder that is no bundle is refused', async () => {
   await expect(readBundle('out', async () => '{}')).rejects.toMatchObject({ code: 'planUnreadable' });
   await expect(readBundle('out', async () => Promise.reject(new Error('gone')))).rejects.toMatchObject({

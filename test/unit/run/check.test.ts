@@ -102,6 +102,25 @@ describe('the mapping', () => {
   });
 });
 
+test('what the plan of the organisation hides is not looked for, and is no trouble of the mapping', async () => {
+  const bridge = await startInProcess({
+    sources: ['staff'],
+    config: { mapping: { ...mapping, groups: [{ match: 'retool-sales', to: 'Salespeople' }] } },
+  });
+  bridge.says({ staff: scim([{ id: 'ann', groups: ['retool-sales'] }]) });
+  const { sink, ...parts } = bridge.parts();
+  const read = async () => {
+    const current = await sink.read(never);
+    return { ...current, visible: { users: 'hidden', groups: 'hidden' } as const, users: [], groups: [] };
+  };
+  const { results } = await check({ ...parts, seats: 1, sink: { ...sink, read } }, soundMachine, never);
+  expect(results.find(({ subject }) => subject === 'mapping: groups')).toMatchObject({
+    verdict: 'ok',
+    text: expect.stringContaining('hides'),
+  });
+  expect(results.map(({ subject }) => subject)).not.toContain('retool: seats');
+});
+
 test('more active accounts than seats are a warning', async () => {
   const target = {
     baseUrl: 'https://acme.retool.example',

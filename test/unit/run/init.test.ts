@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { BridgeConfig } from '../../../src/config/types.ts';
-import type { CurrentState } from '../../../src/model/current-state.ts';
+import { allVisible, type CurrentState } from '../../../src/model/current-state.ts';
 import { complete, type Snapshot } from '../../../src/model/snapshot.ts';
 import type { User } from '../../../src/model/user.ts';
 import { initialConfig, initSources, usualAnswers, variablesOf } from '../../../src/run/init.ts';
@@ -54,6 +54,7 @@ function snapshot(
 
 function retool(groups: readonly string[], more: Partial<CurrentState> = {}): CurrentState {
   return {
+    visible: allVisible,
     users: [],
     groups: groups.map((name, index) => ({ id: String(index), name, members: new Map(), access: null })),
     invites: [],

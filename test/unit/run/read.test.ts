@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { allVisible } from '../../../src/model/current-state.ts';
 import { BridgeError } from '../../../src/model/errors.ts';
 import { complete, type Snapshot } from '../../../src/model/snapshot.ts';
 import type { Source } from '../../../src/model/source.ts';
@@ -45,7 +46,14 @@ describe('a source goes on from its last snapshot', () => {
     cursor: { position: { since: '2026-01-01T01:55:00Z' }, fullReadAt },
   };
   const { cursor: _, ...withoutCursor } = last;
-  const current = { users: [], groups: [], invites: [], attributes: [], readAt: { began: 0, ended: 0 } };
+  const current = {
+    visible: allVisible,
+    users: [],
+    groups: [],
+    invites: [],
+    attributes: [],
+    readAt: { began: 0, ended: 0 },
+  };
 
   test.each([
     { why: 'while its last full read is young enough', ageHours: 23, saved: last, expected: last },

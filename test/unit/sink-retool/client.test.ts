@@ -220,7 +220,7 @@ describe('every request', () => {
     const target = scripted((route) =>
       route.endsWith('checkHealth') ? json({ version: '3.334.0' }) : list([]),
     );
-    await target.sink.check(never);
+    await target.sink.preflight(never);
     expect(target.sink.callsMade()).toBe(target.sent.length - 1);
     expect(target.sent.find(({ path }) => path.endsWith('checkHealth'))?.headers.has('authorization')).toBe(
       false,

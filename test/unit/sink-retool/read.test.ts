@@ -277,7 +277,6 @@ describe('a list that cannot be read fails the whole read', () => {
   const refusals: readonly (readonly [number, string, ErrorCode, RegExp])[] = [
     [401, 'Authentication failure', 'targetUnauthorized', /Make a token/],
     [403, 'API token is missing one of "users:read"', 'targetUnauthorized', /scope "Users > Read"/],
-    [403, 'this API endpoint is not available on your plan', 'targetUnauthorized', /Enterprise/],
     [404, 'Cannot GET', 'targetUnreadable', /baseUrl/],
     [418, 'teapot', 'targetUnreadable', /baseUrl/],
   ];
@@ -286,6 +285,15 @@ describe('a list that cannot be read fails the whole read', () => {
     const error = await failureOf(lists({ users: () => refusal(status, message) }));
     expect(error.code).toBe(code);
     expect(error.remedy).toMatch(remedy);
+  });
+
+  test.each(['user_invites', 'user_attributes'] as const)('%s left out by the plan', async (name) => {
+    const gate = (): Response => refusal(403, 'this API endpoint is not available on your plan');
+    const error = await failureOf(lists({ [name]: gate }));
+    expect(error).toMatchObject({
+      code: 'targetUnauthorized',
+      remedy: expect.stringContaining('Enterprise'),
+    });
   });
 
   test.each([404, 403])('invites answered with %i are no empty list either', async (status) => {

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { allVisible, type CurrentState } from '../../../src/model/current-state.ts';
 import { personalEntry } from '../../../src/model/audit.ts';
 import { BridgeError } from '../../../src/model/errors.ts';
 import type { Fact, Store } from '../../../src/model/store.ts';
@@ -59,11 +60,18 @@ function filledState(): string {
   return path;
 }
 
+const emptyTarget: CurrentState = {
+  visible: allVisible,
+  users: [],
+  groups: [],
+  invites: [],
+  attributes: [],
+  readAt: { began: 1000, ended: 1500 },
+};
+
 /** What later formats added: something in each of their tables. */
 function fillHistory(store: Store): void {
-  const readAt = { began: 1000, ended: 1500 };
-  const current = { users: [], groups: [], invites: [], attributes: [], readAt };
-  store.saveReads({ snapshots: [], current, at: 1 });
+  store.saveReads({ snapshots: [], current: emptyTarget, at: 1 });
   store.saveHeld({ key: 'k1', plan: recordOf('r1').plan, held: new Map([['id', 'd1']]) }, 1);
   store.approve({ key: 'k1', operations: new Set(['d1']), at: 1, expiresAt: 9, by: 'ann' });
   for (const email of people) store.audit(personalEntry('link', { accounts: ['user_1'], note: email }), 2);
@@ -234,6 +242,13 @@ describe('a state of the first format', () => {
     expect([store.lastReads(), store.heldPlans(), store.auditHead().seq]).toEqual([null, [], 0]);
     fillHistory(store);
     expect(open(path).auditHead().seq).toBe(people.length + 1);
+  });
+
+  test('in which nothing was said of hidden lists showed all of them', () => {
+    const store = open(join(temporaryFolder(), 'bridge.db'));
+    const { visible: _, ...before } = emptyTarget;
+    store.saveReads({ snapshots: [], current: before as CurrentState, at: 1 });
+    expect(store.lastReads()?.current).toEqual(emptyTarget);
   });
 
   test('is left as it is by whoever opens it for reading, who is told what to do', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../../src/model/source.ts';
+import { preflightResults, type Asked } from '../../../src/run/check-target.ts';
 import { json, list, never, refusal, scripted, type Script } from './scripted.ts';
 
 const health = '/api/checkHealth';
@@ -16,13 +17,19 @@ function target(answers: Readonly<Record<string, () => Response | Promise<Respon
   };
 }
 
+/** As `check` tells it. */
+async function resultsOf(script: Script, asked: Partial<Asked> = {}): Promise<readonly CheckResult[]> {
+  const seen = await scripted(script).sink.preflight(never);
+  return preflightResults(seen, { features: [], provision: 'users', ...asked });
+}
+
 async function check(script: Script): Promise<ReadonlyMap<string, CheckResult>> {
-  const results = await scripted(script).sink.check(never);
+  const results = await resultsOf(script);
   return new Map(results.map((result) => [result.subject, result]));
 }
 
 test('all is well', async () => {
-  const results = await scripted(target()).sink.check(never);
+  const results = await resultsOf(target());
   expect(results.map(({ subject, verdict }) => [subject, verdict])).toEqual([
     ['retool: release', 'ok'],
     ['retool: users', 'ok'],
@@ -35,7 +42,7 @@ test('all is well', async () => {
 
 test('changes nothing', async () => {
   const { sink, sent } = scripted(target());
-  await sink.check(never);
+  await sink.preflight(never);
   expect(sent.every(({ method }) => method === 'GET')).toBe(true);
 });
 
@@ -60,6 +67,21 @@ describe('the release', () => {
   ])('that cannot be told (%s) is a warning', async (_name, answer) => {
     expect((await check(target({ [health]: answer }))).get('retool: release')?.verdict).toBe('warning');
   });
+});
+
+test.each([
+  [
+    '3.127.9',
+    ['attributeDefinitions'],
+    'is too old for the definition of attributes, which came with 3.128.',
+  ],
+  ['3.128.0', ['attributeDefinitions'], 'Retool 3.128.'],
+  ['3.19.0', ['attributes', 'invites'], 'came with 3.20, and for invites with groups, which came with 3.28.'],
+  ['3.19.0', [], 'Retool 3.19 is older than 3.75, the oldest'],
+  ['9.1.0', ['attributes', 'invites', 'grants', 'attributeDefinitions'], 'Retool 9.1.'],
+] as const)('release %s for a configuration with %j', async (version, features, text) => {
+  const [release] = await resultsOf(target({ [health]: () => json({ version }) }), { features });
+  expect(release).toMatchObject({ subject: 'retool: release', text: expect.stringContaining(text) });
 });
 
 describe('the token', () => {
@@ -97,15 +119,51 @@ describe('the token', () => {
         remedy: expect.stringContaining('Enterprise'),
       });
     expect(results.get('retool: user_invites')?.verdict).toBe('ok');
+    expect(results.get('retool: plan')).toMatchObject({
+      verdict: 'warning',
+      text: expect.stringMatching(/does not include users and groups, only user_attributes and user_invites/),
+    });
     expect(results.get('retool: single sign-on')?.remedy).not.toContain('scope');
+  });
+});
+
+test('a smaller plan is enough for invites, and nothing else is excused by it', async () => {
+  const gate = (): Response => refusal(403, 'this API endpoint is not available on your plan');
+  const verdicts = async (path: string): Promise<unknown> =>
+    (await resultsOf(target({ [path]: gate }), { provision: 'invites' })).find(
+      ({ subject }) => subject === `retool: ${path.slice(1)}`,
+    )?.verdict;
+  expect(await Promise.all(['/users', '/groups', '/user_invites'].map(verdicts))).toEqual([
+    'warning',
+    'warning',
+    'failed',
+  ]);
+  const scope = target({ '/users': () => refusal(403, 'Forbidden') });
+  expect((await resultsOf(scope, { provision: 'invites' }))[1]?.verdict).toBe('failed');
+});
+
+describe('a route that is not there', () => {
+  const page = (): Response => new Response('<!doctype html><title>Retool</title>');
+  const unknown = (): Response => refusal(404, 'Cannot GET /api/v2/groups');
+
+  test.each([
+    ['a page in its place', page],
+    ['an unknown route', unknown],
+  ])('%s is told apart from a wrong address', async (_, answer) => {
+    const results = await check(target({ '/groups': answer }));
+    expect(results.get('retool: groups')?.verdict).toBe('failed');
+    expect(results.get('retool: plan')).toMatchObject({
+      text: expect.stringContaining('There is no groups'),
+    });
+    const nowhere = await check(answer);
+    expect(nowhere.get('retool: plan')).toBeUndefined();
+    expect(nowhere.get('retool: users')?.verdict).toBe('failed');
   });
 });
 
 describe('single sign-on', () => {
   async function sso(data: unknown): Promise<readonly CheckResult[]> {
-    const results = await scripted(target({ '/sso/config': () => json({ success: true, data }) })).sink.check(
-      never,
-    );
+    const results = await resultsOf(target({ '/sso/config': () => json({ success: true, data }) }));
     return results.filter(({ subject }) => subject === 'retool: single sign-on');
   }
 
@@ -162,7 +220,7 @@ test('never throws for what the target answered', async () => {
     () => new Promise(() => {}),
   ];
   for (const answer of answers) {
-    const results = await scripted(answer).sink.check(never);
+    const results = await resultsOf(answer);
     expect(results.filter(({ verdict }) => verdict === 'ok')).toEqual([]);
     expect(results.some(({ verdict }) => verdict === 'failed')).toBe(true);
   }
