@@ -30,5 +30,5 @@ VOLUME /data
 USER 65532:65532
 # No HEALTHCHECK: most commands run once and end, and their exit code is the answer. For `serve`, ask /healthz from
 # outside, as orchestrators do; a check inside the image would start a second Node every few seconds.
-ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=DEP0040", "--disable-warning=ExperimentalWarning", "--disable-sigusr1", "--optimize-for-size", "--max-semi-space-size=1", "/app/dist/cli/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=DEP0040", "--disable-warning=ExperimentalWarning", "--disable-sigusr1", "--optimize-for-size", "--max-semi-space-size=1", "--initial-old-space-size=56", "/app/dist/cli/main.js"]
 CMD ["--help"]

@@ -20,6 +20,37 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** What a code tells its caller, in Markdown; links lead from `docs/reference/`. */
+export interface ExitHelp {
+  readonly means: string;
+  readonly remedy: string;
+}
+
+/** The handbook of exit codes, of which `docs/reference/exit-codes.md` is made. */
+export const exitHelp: Readonly<Record<keyof typeof exitCodes, ExitHelp>> = {
+  ok: { means: 'in step, or the whole plan was applied', remedy: 'nothing' },
+  failed: {
+    means:
+      'could not run at all: bad command, configuration, credentials, an unreadable or empty source, an unusable plan file',
+    remedy:
+      'read the message; see [error codes](error-codes.md). Retool was not changed, unless the error is about the state or a report',
+  },
+  pending: {
+    means: '`plan --exit-code` only: changes are pending',
+    remedy: 'apply them, or let the schedule do it',
+  },
+  held: {
+    means: 'held: waits for an approval (`plan` says so only with `--exit-code`)',
+    remedy: '[A plan is held](../runbook.md#a-plan-is-held)',
+  },
+  incomplete: {
+    means:
+      'incomplete: an operation failed, is unknown, stale or was not attempted, or part of a source could not be read; `plan --rehearse` went otherwise than planned',
+    remedy: '[Incomplete](../runbook.md#incomplete-exit-4)',
+  },
+  locked: { means: 'another run holds this state', remedy: '[A lock](../runbook.md#a-lock-exit-5)' },
+};
+
 /** Of several that hold, the first of these tells the caller. */
 const byWeight = [
   exitCodes.failed,

@@ -58,6 +58,11 @@ async function report(error: unknown, { json }: { readonly json: boolean }): Pro
   return exitCodeOfError(known);
 }
 
+/** The whole command line as Commander knows it, for documents and tests about it; its commands do nothing. */
+export function commandLine(): Command {
+  return describe(() => async () => {});
+}
+
 /** Adds a command with the options that all take. */
 type Add = (name: string, description: string) => Command;
 
@@ -89,15 +94,21 @@ function describe(handle: Handle): Command {
       '--target <name>',
       'the one that is meant, where the configuration has several',
     );
+  program.commandsGroup('Begin:');
   add('demo', 'start the sandbox and do the main job on it').action(
     handle(async () => (await import('./commands/demo.ts')).demo),
   );
   describeSetUp(add, handle);
+  program.commandsGroup('Run:');
   describeRuns(addForTarget, handle);
+  program.commandsGroup('Look back, and undo:');
   describeHistory(addForTarget, handle);
+  program.commandsGroup('Approve, and stop:');
   describeApprovals(addForTarget, handle);
-  describeState(addForTarget, handle);
+  program.commandsGroup('Ask, and settle who is who:');
   describeQuestions(addForTarget, handle);
+  program.commandsGroup('Keep the state, and prove what was done:');
+  describeState(addForTarget, handle);
   return program;
 }
 

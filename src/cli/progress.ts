@@ -1,6 +1,7 @@
 import type { Clock } from '../model/ports.ts';
 import { noProgress, type RunProgress, type SourceProgress } from '../run/parts.ts';
 import { clip, displayWidth } from '../report/width.ts';
+import { counted } from '../report/words.ts';
 import type { Terminal } from './terminal.ts';
 
 const redrawMs = 100;
@@ -40,7 +41,7 @@ export function progressOn(
     },
     applying: ({ done, total, failed, calls }) =>
       drawNowAndThen(() => {
-        const left = `${calls.left} calls left, ${timeFor(calls.left, requestsPerMinute)}`;
+        const left = `${counted(calls.left, 'call')} left, ${timeFor(calls.left, requestsPerMinute)}`;
         return `applying ${bar(done / total, terminal)}${done}/${total}${failed > 0 ? `, ${failed} failed` : ''}, ${left}`;
       }),
     rehearsing: ({ done, total }) =>
@@ -70,11 +71,12 @@ function readingText(sources: readonly SourceProgress[], terminal: Terminal): st
     groups: sum(({ groups }) => groups),
     calls: sum(({ calls }) => calls),
   };
-  return `${start}${sources.length} sources: ${countsText(totals)}`;
+  return `${start}${counted(sources.length, 'source')}: ${countsText(totals)}`;
 }
 
 function countsText({ users, groups, calls }: Pick<SourceProgress, 'users' | 'groups' | 'calls'>): string {
-  return `${users} people, ${groups} groups, ${calls} calls`;
+  const read = `${counted(users, 'person', 'people')}, ${counted(groups, 'group')}`;
+  return calls === 0 ? read : `${read}, ${counted(calls, 'call')}`;
 }
 
 /** A bar with a space after it; nothing where there is no terminal or no room. */

@@ -35,7 +35,8 @@ export function systemTerminal(options: TerminalOptions): Terminal {
   stdout.on('error', endQuietlyWhenNobodyReads);
   const color = colorOf(options, { isTerminal: stdout.isTTY === true, env });
   // With colour forced, as for `plan | less -R`, a reader sits at the terminal that stderr still is.
-  const columns = stdout.columns ?? (color === 'always' ? stderr.columns : undefined) ?? defaultWidth;
+  const columns =
+    stdout.columns ?? columnsIn(env) ?? (color === 'always' ? stderr.columns : undefined) ?? defaultWidth;
   let isDrawn = false;
   const erase = (): void => {
     if (isDrawn) stderr.write(eraseLine);
@@ -66,6 +67,11 @@ export function systemTerminal(options: TerminalOptions): Terminal {
 }
 
 const eraseLine = '\r\u001b[2K';
+
+/** What COLUMNS says, for output that goes to no terminal (POSIX, Base Definitions, chapter 8). */
+export function columnsIn({ COLUMNS }: NodeJS.ProcessEnv): number | undefined {
+  return /^[1-9]\d{0,3}$/.test(COLUMNS ?? '') ? Number(COLUMNS) : undefined;
+}
 
 /** `--no-color` before NO_COLOR before FORCE_COLOR; without any of them colour is for terminals. */
 export function colorOf(

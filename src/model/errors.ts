@@ -3,7 +3,7 @@ export type Audience = 'admin' | 'developer';
 
 /**
  * Every way in which a command can fail as a whole. Failures of single operations are outcomes
- * ({@link import('./outcome.ts').Outcome}), not errors.
+ * ({@link import('./outcome.ts').Outcome}), not errors. What each means stands in `error-codes.ts`.
  */
 export type ErrorCode =
   | 'badCommand'

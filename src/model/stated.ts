@@ -45,7 +45,10 @@ function statedValue(value: unknown): Json {
 export function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).flat().every(isWellFormed);
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  for (const [name, part] of Object.entries(value))
+    if (!name.isWellFormed() || !isWellFormed(part)) return false;
+  return true;
 }
 
 /** The first thing wrong with a row: the field and what was expected, never the value. Takes a `ZodError`. */

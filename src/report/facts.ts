@@ -38,16 +38,24 @@ function onlyFacts({ only }: Plan): readonly Fact[] {
   return only === undefined ? [] : [['only', `${only}; whatever concerns others is left out`]];
 }
 
-/** What a plan that does something will take, in one line: calls and time, seats, mails, and what a rehearsal showed. */
-export function costText(input: ReportInput, requestsPerMinute: number | null): string {
+/** What a plan that does something will take: calls and time, seats, mails, and what a rehearsal showed. */
+export function costFacts(input: ReportInput, requestsPerMinute: number | null): readonly Fact[] {
   const { plan, run, rehearsal } = input;
-  if ((run !== null && run.kind !== 'dryRun') || plan.operations.length === 0) return '';
+  if ((run !== null && run.kind !== 'dryRun') || plan.operations.length === 0) return [];
   const { forecast } = plan;
-  const others = [...seatFacts(forecast), ...mailFacts(forecast), ...rehearsalFacts(rehearsal)];
   return [
-    forecastText(forecast, requestsPerMinute),
-    ...others.map(([label, text]) => `${label}: ${text}`),
-  ].join('; ');
+    ['forecast', forecastText(forecast, requestsPerMinute)],
+    ...seatFacts(forecast),
+    ...mailFacts(forecast),
+    ...rehearsalFacts(rehearsal),
+  ];
+}
+
+/** The same in one line. */
+export function costText(input: ReportInput, requestsPerMinute: number | null): string {
+  const [forecast, ...others] = costFacts(input, requestsPerMinute);
+  if (forecast === undefined) return '';
+  return [forecast[1], ...others.map(([label, text]) => `${label}: ${text}`)].join('; ');
 }
 
 function seatFacts({ seats }: Forecast): readonly Fact[] {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Violation } from '../model/plan.ts';
 import { applyCommand, applyIntro, commandText, howToApprove } from './approve.ts';
-import { costText, factsOf, titleOf } from './facts.ts';
+import { costFacts, factsOf, titleOf, type Fact } from './facts.ts';
 import { heldSentence } from './held.ts';
 import { groupChart, peopleChart } from './html/chart.ts';
 import { controlsMarkup } from './html/controls.ts';
@@ -75,11 +75,7 @@ export function planHtml(input: ReportInput, options: HtmlOptions = {}): string 
           <section aria-labelledby="facts">
             <h2 id="facts">About this ${input.run === null ? 'plan' : 'run'}</h2>
             <dl class="facts card">
-              ${factsOf(input, options.requestsPerMinute ?? null).map(
-                ([label, text]) =>
-                  html`<dt>${label}</dt>
-                    <dd>${shown(text)}</dd>`,
-              )}
+              ${factsOf(input, options.requestsPerMinute ?? null).map(factMarkup)}
               <dt>whole fingerprint</dt>
               <dd><code>${input.plan.fingerprint}</code></dd>
             </dl>
@@ -128,8 +124,13 @@ function cardsMarkup(input: ReportInput, summary: ReportSummary, options: HtmlOp
 }
 
 function costMarkup(input: ReportInput, { requestsPerMinute }: HtmlOptions): Markup | null {
-  const text = costText(input, requestsPerMinute ?? null);
-  return text === '' ? null : html`<p class="soft">${shown(text)}</p>`;
+  const facts = costFacts(input, requestsPerMinute ?? null);
+  return facts.length === 0 ? null : html`<dl class="facts cost">${facts.map(factMarkup)}</dl>`;
+}
+
+function factMarkup([label, text]: Fact): Markup {
+  return html`<dt>${label}</dt>
+    <dd>${shown(text)}</dd>`;
 }
 
 function riskiestMarkup({ riskiest }: ReportSummary): Markup {

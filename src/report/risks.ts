@@ -36,7 +36,10 @@ export function risksOf(
 export function newStateText({ notices }: Plan): readonly string[] {
   return notices
     .filter(({ code }) => code === 'newState')
-    .map(({ text }) => `${text[0]?.toUpperCase()}${text.slice(1)}: restore the old state if there was one.`);
+    .map(
+      ({ text }) =>
+        `${text[0]?.toUpperCase()}${text.slice(1)}. If a bridge ran here before, restore its state first.`,
+    );
 }
 
 function leavingAdmin(entry: Entry): readonly string[] {

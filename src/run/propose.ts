@@ -100,7 +100,10 @@ function isWritable({ rest, counterpart }: Pair): boolean {
   return !(counterpart ?? rest).includes('${');
 }
 
-/** The first word, up to and with its separator, that at least two groups and half of them begin with; empty: none. */
+/**
+ * The first word, up to and with its separator, that at least two groups and half of them begin with; empty: none. One
+ * group is enough for a word that names what its groups are for.
+ */
 function commonBeginning(names: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const name of names) {
@@ -108,7 +111,10 @@ function commonBeginning(names: readonly string[]): string {
     if (beginning !== undefined) counts.set(beginning, (counts.get(beginning) ?? 0) + 1);
   }
   const [best] = [...counts].toSorted(([, a], [, b]) => b - a);
-  return best !== undefined && best[1] >= Math.max(2, names.length / 2) ? best[0] : '';
+  if (best === undefined) return '';
+  const [beginning, count] = best;
+  const least = folded(beginning) === 'retool' ? 1 : 2;
+  return count >= Math.max(least, names.length / 2) ? beginning : '';
 }
 
 /** Names that differ in letter case and separators only are taken for the same. */

@@ -140,6 +140,7 @@ interface Planned {
 /** Reads both sides and plans. Under the run lock it first settles what an earlier run left open. */
 async function planNow(parts: ReconcileParts, request: RunRequest, signal: AbortSignal): Promise<Planned> {
   const unsettled = request.kind === 'dryRun' ? nothingUnsettled : unsettledIn(parts.store);
+  // The whole memory, though the sizes of the last reads would do: a damaged state is found before anything is sent.
   const snapshotsRead = readSources(parts, memoryOf(parts), signal, baselines(parts));
   const [snapshots, listed] = await bothOf(snapshotsRead, readSettled(parts, unsettled, signal));
   const memory = memoryOf(parts);

@@ -27,24 +27,32 @@ const extensions: Readonly<Record<ReportFormat, string>> = {
 /** Columns of a text report in a file. */
 const fileWidth = 120;
 
+/** What a report tells beside the run. */
+export interface Beside {
+  readonly rehearsal?: Rehearsal;
+  /** Where the plan was saved: then the report names the whole command that applies it. */
+  readonly planFile?: string;
+}
+
 /** Renders one run in one format. A dry run in `json` is the plan itself. */
 export function render(
   record: RunRecord,
   format: ReportFormat,
   requestsPerMinute: number,
-  rehearsal?: Rehearsal,
+  { rehearsal, planFile }: Beside = {},
 ): string {
   const run = record.kind === 'dryRun' ? null : record;
+  const options = { requestsPerMinute, ...(planFile === undefined ? {} : { planFile }) };
   const input = { plan: record.plan, run, ...(rehearsal === undefined ? {} : { rehearsal }) };
   switch (format) {
     case 'text':
-      return textOf(input, { width: fileWidth, color: 'never', requestsPerMinute });
+      return textOf(input, { width: fileWidth, color: 'never', ...options });
     case 'json':
       return run === null ? planJson(record.plan, rehearsal) : runJson(run);
     case 'markdown':
-      return planMarkdown(input, { requestsPerMinute });
+      return planMarkdown(input, options);
     case 'html':
-      return planHtml(input, { requestsPerMinute });
+      return planHtml(input, options);
     case 'csv':
       return planCsv(input);
     case 'junit':

@@ -1,7 +1,7 @@
 import { personalEntry } from '../model/audit.ts';
 import type { Operation } from '../model/operation.ts';
 import type { RunRecord } from '../model/outcome.ts';
-import type { Known } from '../model/preflight.ts';
+import type { Known, KnownMemory } from '../model/preflight.ts';
 import type { SnapshotSummary } from '../model/snapshot.ts';
 import type { Fact, Memory, Store, Upkeep } from '../model/store.ts';
 import {
@@ -40,7 +40,6 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
   let target = seed.target ?? null;
   let appliedConfig = seed.memory?.appliedConfig ?? null;
   let isNew = seed.memory?.isNew ?? true;
-  let known: { readonly token: string; readonly known: Known } | null = null;
   const locking = createLocking();
   let closed = false;
 
@@ -68,13 +67,12 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
       ...audit.chain,
       ...begun.memory,
       ...upkeep,
+      ...createKnown(),
     }),
     window: through(use, window),
     lock: () => use(locking.take),
     target: () => use(() => target),
     bindTarget: (bound) => use(() => void (target = bound)),
-    known: (token) => use(() => (known?.token === token ? known.known : null)),
-    saveKnown: (token, found) => use(() => void (known = { token, known: found })),
     memory: (sinceMs) =>
       use(() => ({ ...ownership.read(sinceMs), isNew, appliedConfig, snapshots: new Map(snapshots) })),
     intend: (run, operation, at) => use(() => journal.intend(run, operation, wholeMs(at))),
@@ -96,6 +94,15 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
       locking.release();
       closed = true;
     },
+  };
+}
+
+/** Of one token only, as the port says. */
+function createKnown(): KnownMemory {
+  let last: { readonly token: string; readonly known: Known } | null = null;
+  return {
+    known: (token) => (last?.token === token ? last.known : null),
+    saveKnown: (token, known) => void (last = { token, known }),
   };
 }
 

@@ -257,6 +257,23 @@ describe.each([sqlite, inMemory])('the store over $name', ({ open }) => {
       expect(store.memory(0).groups.get('7')?.members).toEqual(new Set(['user_1']));
     });
 
+    test('is read anew after every way of changing it', () => {
+      const { store } = open();
+      const sizes = () => {
+        const { accounts, appliedConfig, snapshots } = store.memory(0);
+        return [accounts.size, appliedConfig, snapshots.size];
+      };
+      expect(sizes()).toEqual([0, null, 0]);
+      learn(store, { kind: 'account', id: 'user_1', email: 'a@acme.com', origin: 'created' });
+      expect(sizes()).toEqual([1, null, 0]);
+      store.saveAppliedConfig('first');
+      expect(sizes()).toEqual([1, 'first', 0]);
+      store.saveSnapshots([{ source: 'okta', takenAt: '2026-03-01T10:00:00.000Z', users: 2, groups: 1 }]);
+      expect(sizes()).toEqual([1, 'first', 1]);
+      learn(store, { kind: 'accountReleased', id: 'user_1' });
+      expect(sizes()).toEqual([0, 'first', 1]);
+    });
+
     test('takes the last word of facts about the same thing', () => {
       const { store } = open();
       learn(store, ...everyKindOfFact);

@@ -368,6 +368,7 @@ describe('what runs', () => {
       '<--disable-sigusr1>',
       '<--optimize-for-size>',
       '<--max-semi-space-size=1>',
+      '<--initial-old-space-size=56>',
       `<${checkout.root}/.cache/build/${build}/cli/main.js>`,
       '<plan>',
       '<two words>',

@@ -26,11 +26,17 @@ export async function apply(
   });
 }
 
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    ? 'there is no such file'
+    : messageOf(error);
+}
+
 async function readPlan(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new BridgeError('planUnreadable', `cannot read the plan ${file}: ${messageOf(error)}`, {
+    throw new BridgeError('planUnreadable', `cannot read the plan ${file}: ${reasonOf(error)}`, {
       remedy: 'Make one with `retool-bridge plan --out FILE`.',
       cause: error,
     });

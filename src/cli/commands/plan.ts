@@ -10,7 +10,7 @@ import { planSnapshot } from '../../run/bundle/plan-snapshot.ts';
 import { recording } from '../../run/recorded.ts';
 import { reconcile } from '../../run/reconcile.ts';
 import { rehearse } from '../../run/rehearse.ts';
-import { formatOf, render, type ReportFormat } from '../../run/write-report.ts';
+import { formatOf, render, type Beside, type ReportFormat } from '../../run/write-report.ts';
 import { writePrivately } from '../../runtime/files.ts';
 import { exitCodeOfPlan, type ExitCode } from '../exit-codes.ts';
 import type { CommonOptions } from '../options.ts';
@@ -46,7 +46,7 @@ export async function plan(terminal: Terminal, options: PlanOptions): Promise<Ex
         ? await rehearse({ plan: record.plan, request }, heard, stageBuilder(session.config), terminal.signal)
         : undefined;
     if (options.report !== undefined && reportFormat !== null) {
-      const report = render(record, reportFormat, requestsPerMinute, rehearsal);
+      const report = render(record, reportFormat, requestsPerMinute, besideOf(options, rehearsal));
       await writePrivately(options.report, report);
     }
     terminal.out(printed(terminal, options, { record, requestsPerMinute, rehearsal }));
@@ -95,13 +95,21 @@ function printed(
   { record, requestsPerMinute, rehearsal }: Shown,
 ): string {
   const format = terminal.json ? 'json' : options.format;
-  if (format !== 'text') return render(record, format, requestsPerMinute, rehearsal);
+  const { planFile, ...beside } = besideOf(options, rehearsal);
+  if (format !== 'text') return render(record, format, requestsPerMinute, besideOf(options, rehearsal));
   const limit = terminal.stdoutIsTerminal ? { limit: shownPerSection } : {};
-  const file = options.out === undefined ? {} : { planFile: options.out };
+  const file = planFile === undefined ? {} : { planFile };
   return planText(
-    { plan: record.plan, run: null, ...(rehearsal === undefined ? {} : { rehearsal }) },
+    { plan: record.plan, run: null, ...beside },
     { width: terminal.width, color: terminal.color, requestsPerMinute, ...limit, ...file },
   );
+}
+
+function besideOf({ out }: PlanOptions, rehearsal: Rehearsal | undefined): Beside {
+  return {
+    ...(rehearsal === undefined ? {} : { rehearsal }),
+    ...(out === undefined ? {} : { planFile: out }),
+  };
 }
 
 interface Shown {

@@ -29,7 +29,7 @@ export async function rollback(terminal: Terminal, options: RollbackOptions, id:
             { plan, run: null },
             { width: terminal.width, color: terminal.color, requestsPerMinute, ...file },
           )
-        : render(record, format, requestsPerMinute),
+        : render(record, format, requestsPerMinute, file),
     );
     return exitCodeOfPlan(record, 'success');
   });

@@ -42,13 +42,14 @@ a { color: var(--accent); }
 
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 3px 18px; color: var(--soft); font-size: 14px; }
 .facts dt { font-weight: 400; } .facts dd { color: var(--ink); }
+.cost { margin-bottom: 24px; }
 .card { background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; padding: 20px 24px; }
 .card + .card { margin-top: 16px; }
 .card.held { border-left: 5px solid var(--change); }
 .card.alarm { border-left: 5px solid var(--remove); }
 .card.ready { border-left: 5px solid var(--accent); }
 .card p + p, .card ul + p { margin-top: 10px; }
-.card ul { padding-left: 20px; } .card li { margin: 3px 0; }
+.card ul, .card ol { margin: 0; padding-left: 20px; } .card li { margin: 3px 0; }
 .soft { color: var(--soft); font-size: 14px; }
 
 .tag { font-style: normal; font-size: 12px; line-height: 18px; font-weight: 600; padding: 0 8px; border-radius: 9px; display: inline-block; white-space: nowrap; color: var(--soft); background: var(--ground); border: 1px solid var(--line); }
@@ -57,7 +58,7 @@ a { color: var(--accent); }
 .tag.applied, .tag.changed { color: var(--add); background: var(--add-ground); border-color: transparent; }
 .tag.planned { color: var(--same); background: var(--same-ground); border-color: transparent; }
 
-.charts { display: grid; grid-template-columns: 1fr 1fr; gap: 16px; align-items: start; }
+.charts { display: grid; grid-template-columns: 1fr 1fr; gap: 16px; }
 .charts .card + .card { margin-top: 0; }
 svg { display: block; }
 svg text { font-size: 13px; fill: var(--ink); } svg .soft { fill: var(--soft); } svg .end { text-anchor: end; }

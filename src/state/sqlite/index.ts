@@ -13,6 +13,7 @@ import { guarded, type Mode, type Place } from './errors.ts';
 import { factsOf } from './facts.ts';
 import { forgetOf } from './forget.ts';
 import { type Journal, journalOf } from './journal.ts';
+import { keepMemory } from './kept.ts';
 import { type Locking, lockingOf } from './lock.ts';
 import { knownOf } from './known.ts';
 import { type Meta, metaOf } from './meta.ts';
@@ -58,7 +59,7 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   const meta = metaOf(db);
   const journal = journalOf(db);
   const writeFacts = factsOf(db);
-  const recall = db.transaction(recallOf(db, meta));
+  const kept = keepMemory(db, db.transaction(recallOf(db, meta)));
   const begun = begunOf(db);
   const runs = runsOf(db, begun.end);
   const window = windowOf(db, meta);
@@ -72,6 +73,12 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   const forget = forgetOf(db, audit, release('accountReleased'), release('inviteReleased'));
 
   function use<Result>(work: () => Result): Result {
+    kept.drop();
+    return look(work);
+  }
+
+  /** For what changes nothing that the memory is made of. */
+  function look<Result>(work: () => Result): Result {
     if (!db.open) throw misuse(`The state ${place.path} is used after it was closed.`);
     return guarded(place, work);
   }
@@ -79,11 +86,11 @@ function storeOver({ db, path }: Opened, place: Place, clock: Pick<Clock, 'now'>
   return {
     ...through(use, { ...readsOf(db), ...observationsOf(db), ...approvals.memory, ...audit.chain }),
     ...through(use, { ...begun.memory, ...upkeepOf(db, audit), ...knownOf(meta), forget }),
-    window: through(use, window),
+    window: through(look, window),
     lock: () => use(() => locks.take()),
     target: () => use(() => meta.get('target')),
     bindTarget: (target) => use(() => meta.set('target', target)),
-    memory: (sinceMs) => use(() => recall(sinceMs)),
+    memory: (sinceMs) => look(() => kept.recall(sinceMs)),
     intend: (run, operation, at) => use(() => journal.intend(run, operation, at)),
     sent: (run, operationId, at) => use(() => journal.sent(run, operationId, at)),
     settle: (...settled) => use(() => settle(...settled)),

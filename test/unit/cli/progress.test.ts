@@ -45,6 +45,12 @@ describe('on a terminal', () => {
     ]);
   });
 
+  test('one of a kind is told as one, and a source that needs no calls tells none', () => {
+    const { drawn, progress } = screen();
+    progress.reading({ source: 'staff', users: 1, groups: 1, calls: 0, expected: null });
+    expect(drawn).toEqual(['reading  staff 1 person, 1 group']);
+  });
+
   test('applying says how far it is, what failed, and the calls and minutes left', () => {
     const { drawn, progress } = screen();
     progress.applying({ done: 5, total: 20, failed: 1, calls: { done: 6, left: 90 } });

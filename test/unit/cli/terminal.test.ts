@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { colorOf } from '../../../src/cli/terminal.ts';
+import { colorOf, columnsIn } from '../../../src/cli/terminal.ts';
 
 test.each([
   ['a terminal', {}, true, {}, 'always'],
@@ -13,4 +13,14 @@ test.each([
   ['--no-color before all', { color: false }, true, { FORCE_COLOR: '1' }, 'never'],
 ])('%s', (_name, options, isTerminal, env, color) => {
   expect(colorOf(options, { isTerminal, env })).toBe(color);
+});
+
+test.each([
+  ['92', 92],
+  ['0', undefined],
+  ['wide', undefined],
+  ['', undefined],
+  [undefined, undefined],
+])('COLUMNS=%s makes output that goes to no terminal %s wide', (COLUMNS, width) => {
+  expect(columnsIn(COLUMNS === undefined ? {} : { COLUMNS })).toBe(width);
 });

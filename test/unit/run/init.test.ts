@@ -117,6 +117,16 @@ describe('rules are proposed by name', () => {
   });
 });
 
+test.each([
+  ['retool-finance', [{ match: 'retool-(?P<team>.+)', to: '${team}', create: true }]],
+  ['Retool Finance', [{ match: 'Retool (?P<team>.+)', to: '${team}', create: true }]],
+  ['staff-finance', []],
+])('of a single group, %s, only a name that says what it is for makes a pattern', (name, rules) => {
+  const proposal = propose([snapshot('okta', [name])], retool([]));
+  expect(proposal.rules).toMatchObject(rules);
+  expect(proposal.unmatched).toEqual(rules.length === 0 ? [`okta: ${name}`] : []);
+});
+
 test('attributes are proposed by name where somebody has a value', () => {
   const users = [person('ann', { title: 'Clerk', enterprise: { employeeNumber: '7' } })];
   const attributes = ['Job_Title', 'employee_id', 'department', 'shoe_size'].map((name) => ({
