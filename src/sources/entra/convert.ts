@@ -95,7 +95,7 @@ function emailOf({ mail, userPrincipalName, otherMails }: GraphUser): string | n
   return candidates.find((address) => typeof address === 'string' && address !== '') ?? null;
 }
 
-/** What the model has no place for, under Graph's names and without OData's remarks on the row. */
+/** What the model has no place for, under Graph's names and without OData's remarks: `@odata.type`, `@removed`, `members@delta`. */
 function extraOf(row: Readonly<Record<string, unknown>>, converted: ReadonlySet<string>): JsonObject {
   return statedJson(
     Object.fromEntries(Object.entries(row).filter(([name]) => !converted.has(name) && !isRemark(name))),
@@ -103,7 +103,7 @@ function extraOf(row: Readonly<Record<string, unknown>>, converted: ReadonlySet<
 }
 
 function isRemark(name: string): boolean {
-  return name.includes('@odata.');
+  return name.includes('@');
 }
 
 export function groupOf(raw: unknown): Row<GroupRecord> {
@@ -121,7 +121,9 @@ export type MemberRow =
   | { readonly state: 'person'; readonly id: string }
   /** A person of whom Graph shows the id and nothing else: the app may not read people. */
   | { readonly state: 'veiled'; readonly id: string }
-  /** A group, a device, an application: of no interest. */
+  /** A group, which a member list of any depth holds beside its members. */
+  | { readonly state: 'group'; readonly id: string }
+  /** A device, an application: of no interest. */
   | { readonly state: 'other' }
   | { readonly state: 'rejected'; readonly text: string };
 
@@ -129,6 +131,7 @@ export function memberOf(raw: unknown): MemberRow {
   const parsed = Member.safeParse(raw);
   if (!parsed.success) return { state: 'rejected', text: faultOf(parsed.error) };
   const { id, '@odata.type': type } = parsed.data;
+  if (type === '#microsoft.graph.group') return { state: 'group', id };
   if (type !== '#microsoft.graph.user') return { state: 'other' };
   return { state: isVeiled(raw) ? 'veiled' : 'person', id };
 }

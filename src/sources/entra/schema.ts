@@ -102,6 +102,15 @@ export const EntraOptions = z.strictObject({
       description:
         'Further properties of users to read, such as extension_<app id>_<name>; they are in user.extra under these names.',
     }),
+  rateShare: z
+    .string()
+    .regex(/^(?:100|[1-9]\d?)%$/, { error: 'expected a share from 1% to 100%' })
+    .transform((share) => Number.parseInt(share, 10) / 100)
+    .optional()
+    .meta({
+      description:
+        "How much of the tenant's limits the bridge may use before it slows down, for example 50%. Default 100%.",
+    }),
   endpoints: z
     .strictObject({
       login: origin
@@ -183,14 +192,53 @@ export const AppRoleAssignment = z.object({
   principalId: pathId,
   principalType: z.string(),
   principalDisplayName: text,
+  /** All zeros for default access, which is no role. */
+  appRoleId: text,
 });
 export type AppRoleAssignment = z.infer<typeof AppRoleAssignment>;
 
-/** A page of any list. A link that is there but can't be read must not look like the end. */
+/** The app roles of an enterprise application; `value` is what the application sees of a role. */
+export const AppRoles = z.object({
+  appRoles: z.array(z.object({ id: z.string(), value: text, displayName: text })),
+});
+
+/** A page of any list, or of a round. A link that is there but can't be read must not look like the end. */
 export const Page = z.object({
   value: z.array(z.unknown()),
   '@odata.nextLink': z.string().min(1).optional(),
+  '@odata.deltaLink': z.string().min(1).optional(),
 });
+export type Page = z.infer<typeof Page>;
+
+/** The answers of a batch, in whatever order (Microsoft Graph: "JSON batching"). */
+export const BatchReply = z.object({
+  responses: z.array(
+    z.object({
+      id: z.string().regex(/^\d{1,2}$/),
+      status: z.number(),
+      headers: z.record(z.string(), z.string()).nullish(),
+      body: z.unknown(),
+    }),
+  ),
+});
+
+/** A row of a delta round. Whatever `@removed` says, the object is no longer there. */
+export const DeltaRow = z.looseObject({
+  id: personId,
+  '@removed': z.unknown().optional(),
+  'members@delta': z.array(z.unknown()).optional(),
+});
+export type DeltaRow = z.infer<typeof DeltaRow>;
+
+/** A member that joined a group, or with `@removed` left it. */
+export const DeltaMember = z.object({
+  id: personId,
+  '@odata.type': z.string().min(1),
+  '@removed': z.unknown().optional(),
+});
+
+/** How many people a tenant has, on a page that was asked for with `$count`. */
+export const Counted = z.object({ '@odata.count': z.int().nonnegative() });
 
 /** What the token endpoint gives; `expires_in` is in seconds (RFC 6749 section 5.1). */
 export const TokenReply = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
