@@ -29,6 +29,8 @@ export const Position = z.discriminatedUnion('stage', [
     lists: z.array(z.tuple([z.string(), ids, ids])),
     /** Who stands on these lists or among the assignments, but is not there: deleted people and groups. */
     absent: ids,
+    /** Who is assigned to the application on their own, and left out as a guest. */
+    leftOut: ids,
     /** The names of app roles by id. */
     roles: z.array(z.tuple([z.string(), z.string()])),
   }),

@@ -2,6 +2,7 @@ import type { GroupRecord, Row } from '../../model/collection.ts';
 import { canonicalJson } from '../../model/canonical.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { User } from '../../model/user.ts';
+import { isPathId } from '../../http/options.ts';
 import { rowGuard } from '../../http/paginate.ts';
 import { eachOf } from '../../runtime/each-of.ts';
 import { listAssignments, roleNames, withoutAppRoles, type Assignments } from './assignments.ts';
@@ -31,8 +32,6 @@ interface Work {
   readonly changes: ReadonlyMap<string, GroupChange>;
   /** Who was read by this run itself. */
   readonly fresh: Set<string>;
-  /** Members that a list read now lacks although the round does not say that they left: deleted, or about to be told. */
-  readonly missed: Map<string, Set<string>>;
 }
 
 /**
@@ -66,11 +65,10 @@ export async function goOn(
     rows: new Map(
       baseline.users.map((user) => [user.externalId, { state: 'read', value: withoutAppRoles(user) }]),
     ),
-    known: everybodyIn(baseline, roster),
+    known: everybodyIn(baseline, position, roster),
     touched,
     changes,
     fresh: new Set(),
-    missed: new Map(),
   };
   for (const [id, { removed }] of changes) if (!removed) roster.absent.delete(id);
   await pickAgain(work);
@@ -83,8 +81,12 @@ export async function goOn(
   );
 }
 
-function everybodyIn({ users }: Snapshot, { lists, absent }: Roster): ReadonlySet<string> {
-  const known = new Set([...users.map(({ externalId }) => externalId), ...absent]);
+function everybodyIn(
+  { users }: Snapshot,
+  { leftOut }: DeltaPosition,
+  { lists, absent }: Roster,
+): ReadonlySet<string> {
+  const known = new Set([...users.map(({ externalId }) => externalId), ...absent, ...leftOut]);
   for (const { people } of lists.values()) for (const person of people) known.add(person);
   return known;
 }
@@ -131,18 +133,21 @@ async function findGroup(
   { reading: { client, use }, budget }: Work,
 ): Promise<GroupRecord | null> {
   budget.spend(1);
-  const raw = await unlessAbsent(client.get(`/groups/${id}?$select=${groupSelect}`, use));
-  if (raw === null) return null;
-  const group = usable(groupOf(raw));
+  const found = await unlessAbsent(client.get(`/groups/${id}?$select=${groupSelect}`, use));
+  if (found === null) return null;
+  const group = usable(groupOf(found.answer));
   if (group.state === 'leftOut' || group.value.externalId !== id)
     throw new CannotGoOn(`asked for the group ${id}, Graph answered with another one`);
   return group.value;
 }
 
-/** Null when Graph itself says that there is no such object. A no that says less is for a full read to tell. */
-async function unlessAbsent<Value>(asked: Promise<Value>): Promise<Value | null> {
+/**
+ * Null when Graph itself says that there is no such object; an answer is wrapped, since it may be null itself. A no
+ * that says less is for a full read to tell.
+ */
+async function unlessAbsent<Value>(asked: Promise<Value>): Promise<{ readonly answer: Value } | null> {
   try {
-    return await asked;
+    return { answer: await asked };
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
     if (error.provesAbsence()) return null;
@@ -188,20 +193,22 @@ function apply({ people, groups }: GroupChange, list: MemberList, { nested }: Ro
   }
 }
 
-/** Reads one group's own list. Who stands on the record but not on it stays on record until it is clear why. */
+/**
+ * Reads one group's own list. It takes two to take a member out, the round that says so and the list: whom the list
+ * lacks without the round's saying so was deleted, and stays on record, or left just now, and the next round tells.
+ */
 async function readList(id: string, work: Work, signal: AbortSignal): Promise<void> {
   const { roster, assignments } = work;
-  const read = await unlessAbsent(membersOf(id, work, signal));
-  if (read === null) {
+  const found = await unlessAbsent(membersOf(id, work, signal));
+  if (found === null) {
     if (assignments !== null) throw new CannotGoOn(`the assigned group ${id} is gone`);
     return lose(id, roster);
   }
+  const { answer: list } = found;
   const before = roster.lists.get(id);
-  const missed = new Set([...(before?.people ?? [])].filter((person) => !read.people.has(person)));
-  for (const group of before?.groups ?? []) if (roster.absent.has(group)) read.groups.add(group);
-  for (const person of missed) read.people.add(person);
-  work.missed.set(id, missed);
-  roster.lists.set(id, read);
+  for (const person of before?.people ?? []) list.people.add(person);
+  for (const group of before?.groups ?? []) list.groups.add(group);
+  roster.lists.set(id, list);
 }
 
 async function membersOf(id: string, work: Work, signal: AbortSignal): Promise<MemberList> {
@@ -234,8 +241,8 @@ function take(id: string, row: Row<User>, { rows, fresh, roster }: Work): void {
 }
 
 /**
- * Asks by id for everybody of whom the rounds spoke, who is new to the scope, or whom a list read now lacks. Who is
- * not there is absent, and stays on record: people come back from the recycle bin with their memberships.
+ * Asks by id for everybody of whom the round spoke, or who is new to the scope. Who is not there is absent, and stays
+ * on record: people come back from the recycle bin with their memberships.
  */
 async function lookAgain(work: Work): Promise<void> {
   const { roster, rows, reading, fresh, budget } = work;
@@ -245,28 +252,36 @@ async function lookAgain(work: Work): Promise<void> {
     const person = usable(row);
     take(person.state === 'read' ? person.value.externalId : person.externalId, person, work);
   });
-  for (const id of asked) {
-    if (fresh.has(id)) continue;
+  const unseen = [...asked].filter((id) => !fresh.has(id));
+  await eachOf(unseen, { concurrency, signal: reading.use.signal }, async (id, signal) => {
+    const person = await findPerson(id, work, signal);
+    if (person !== null) return take(id, person, work);
     rows.delete(id);
     roster.absent.add(id);
-  }
-  for (const [group, people] of work.missed)
-    for (const person of people) if (fresh.has(person)) roster.lists.get(group)?.people.delete(person);
+  });
 }
 
-function inQuestion({
-  scope,
-  roster,
-  assignments,
-  touched,
-  known,
-  fresh,
-  missed,
-}: Work): ReadonlySet<string> {
+function inQuestion({ scope, roster, assignments, touched, known, fresh }: Work): ReadonlySet<string> {
   const inScope = new Set(assignments?.people);
   for (const group of roster.picked.keys()) for (const person of onRecord(group, roster)) inScope.add(person);
-  const doubtful = new Set([...missed.values()].flatMap((people) => [...people]));
   const asked = new Set(scope.everything === true ? touched : []);
-  for (const id of inScope) if (touched.has(id) || !known.has(id) || doubtful.has(id)) asked.add(id);
+  for (const id of inScope) if (touched.has(id) || !known.has(id)) asked.add(id);
   return new Set([...asked].filter((id) => !fresh.has(id)));
+}
+
+/** Whom a list of many lacks is asked for once more: null on Graph's own word that there is nobody. */
+async function findPerson(
+  id: string,
+  { reading, budget }: Work,
+  signal: AbortSignal,
+): Promise<Row<User> | null> {
+  const { client, guests, select, use } = reading;
+  if (!isPathId(id)) throw new CannotGoOn('a person has an id that cannot be asked for');
+  budget.spend(1);
+  const path = `/users/${id}?$select=${userSelect(select)}`;
+  const found = await unlessAbsent(client.get(path, { ...use, signal }));
+  if (found === null) return null;
+  const { answer: raw } = found;
+  if (idOf(raw) !== id) throw new CannotGoOn(`asked for ${id}, Graph answered with somebody else`);
+  return usable(personOf(raw, guests));
 }

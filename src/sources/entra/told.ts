@@ -53,6 +53,7 @@ export function tell(
     ...links,
     lists: listsOf(roster),
     absent: [...absent],
+    leftOut: [...direct].filter((id) => !absent.has(id) && !collection.hasPerson(id)),
     roles: [...roles].map(([id, name]) => [id, name]),
   };
   return { content: assignments === null ? content : withAppRoles(content, assignments, roles), position };

@@ -205,7 +205,10 @@ describe('memberOf', () => {
       { id: 'a', '@odata.type': type },
       { state: 'veiled', id: 'a' },
     ],
-    [{ id: 'a', '@odata.type': '#microsoft.graph.group' }, { state: 'other' }],
+    [
+      { id: 'a', '@odata.type': '#microsoft.graph.group' },
+      { state: 'group', id: 'a' },
+    ],
     [{ id: 'a', '@odata.type': '#microsoft.graph.device' }, { state: 'other' }],
   ])('%o is %o', (row, member) => {
     expect(memberOf(row)).toEqual(member);
