@@ -4,47 +4,21 @@ import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty, type Facts } f
 import type { Enterprise, Name, User } from '../../model/user.ts';
 import { DirectoryObject, GraphGroup, GraphUser, Member, type Guests } from './schema.ts';
 
-/** Properties of users that SCIM has no place for; they are in `extra`. */
-const furtherProperties: readonly string[] = [
-  'mailNickname',
-  'proxyAddresses',
-  'employeeType',
-  'officeLocation',
-  'usageLocation',
-  'city',
-  'state',
-  'country',
-  'createdDateTime',
-  'externalUserState',
-  'onPremisesSyncEnabled',
-  'onPremisesSamAccountName',
-  'onPremisesExtensionAttributes',
-];
-
 const convertedOfUsers: ReadonlySet<string> = new Set(
   Object.keys(GraphUser.shape).filter((name) => name !== 'otherMails'),
 );
 const convertedOfGroups: ReadonlySet<string> = new Set(Object.keys(GraphGroup.shape));
 
-/** The `$select` of users: all that the conversion uses, since Graph's default lacks `accountEnabled` and most else. */
+/**
+ * The `$select` of users: what the model has a place for, and what the configuration asks for beside it. Graph's
+ * default lacks `accountEnabled` and most else.
+ */
 export function userSelect(further: readonly string[]): string {
-  return [...new Set([...Object.keys(GraphUser.shape), ...furtherProperties, ...further])].join(',');
+  return [...new Set([...Object.keys(GraphUser.shape), ...further])].join(',');
 }
 
 /** The `$select` of groups. */
-export const groupSelect = [
-  'id',
-  'displayName',
-  'description',
-  'mail',
-  'mailNickname',
-  'groupTypes',
-  'securityEnabled',
-  'mailEnabled',
-  'visibility',
-  'onPremisesSyncEnabled',
-  'onPremisesSamAccountName',
-].join(',');
+export const groupSelect = Object.keys(GraphGroup.shape).join(',');
 
 /** The id of a row whatever else is wrong with it; null when it has none. */
 export function idOf(raw: unknown): string | null {
