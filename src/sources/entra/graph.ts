@@ -42,8 +42,8 @@ export async function askGraph(
   signal: AbortSignal,
 ): Promise<unknown> {
   const method = body === undefined ? 'GET' : 'POST';
-  const { Client } = await import('@microsoft/microsoft-graph-client');
-  const kept: { thrown?: { readonly error: unknown } } = {};
+  const { Client, ResponseType } = await import('@microsoft/microsoft-graph-client');
+  const kept: { thrown?: { readonly error: unknown }; text?: string } = {};
   const link: Middleware = {
     async execute(context) {
       try {
@@ -61,7 +61,8 @@ export async function askGraph(
         const request = { method, url, headers, ...sent, timeoutMs: tryTimeoutMs, maxBytes } as const;
         const reply = await requestOnce(fetch, request, clock, signal);
         onReply(reply.status, reply.headers);
-        context.response = judged(reply, path);
+        kept.text = judged(reply, path);
+        context.response = new Response();
       } catch (error) {
         // The client makes an error of its own of whatever passes through it.
         kept.thrown = { error };
@@ -75,8 +76,10 @@ export async function askGraph(
     middleware: link,
   });
   try {
-    const request = client.api(path);
-    return await (body === undefined ? request.get() : request.post(body));
+    // The text is at hand: the client would decode it a second time.
+    const request = client.api(path).responseType(ResponseType.RAW);
+    await (body === undefined ? request.get() : request.post(body));
+    return JSON.parse(kept.text ?? '');
   } catch (error) {
     if (kept.thrown !== undefined) throw kept.thrown.error;
     throw new BridgeError('sourceInvalid', `${method} ${withoutQuery(path)} was answered with broken JSON.`, {
@@ -94,13 +97,14 @@ function versionOf(base: URL): string {
   return base.pathname.replaceAll('/', '');
 }
 
-function judged(reply: HttpReply, path: string): Response {
+/** The text of a reply that can be Graph's. */
+function judged(reply: HttpReply, path: string): string {
   const { status, headers, text } = reply;
   if (status >= 300 && status < 400) throw redirected(headers.get('location'), path);
   if (status !== 200) throw new StatusFailure(reply);
   const type = headers.get('content-type') ?? 'no content type';
   if (!/^application\/json(?:;|$)/i.test(type)) throw notJson(type, path);
-  return new Response(text, { headers: { 'content-type': 'application/json' } });
+  return text;
 }
 
 function notJson(type: string, path: string): BridgeError {

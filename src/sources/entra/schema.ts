@@ -156,9 +156,6 @@ const halfCharacter = { error: 'it holds half a character' };
 /** The id of a person. Any text is one here: one that no path could carry just cannot be asked for by it. */
 const personId = z.string().min(1);
 
-/** An object of the directory, of whatever type: what a member list is read for. */
-export const DirectoryObject = z.object({ id: personId });
-
 /** A member of a group. Graph names the type of each, since a list of members mixes them. */
 export const Member = z.object({ id: personId, '@odata.type': z.string().min(1) });
 
