@@ -67,7 +67,7 @@ function isGuest({ userType, userPrincipalName }: GraphUser): boolean {
 
 /** `ann_partner.com#EXT#@acme.onmicrosoft.com` is made from the address of somebody from elsewhere, and is none. */
 function isMangled(userPrincipalName: string | null | undefined): boolean {
-  return /#EXT#/i.test(userPrincipalName ?? '');
+  return isStated(userPrincipalName) && /#EXT#/i.test(userPrincipalName);
 }
 
 function userOf(user: GraphUser): User {
@@ -116,8 +116,10 @@ function enterpriseOf({ employeeId, department, companyName }: GraphUser): Enter
 
 /** `mail`, which many tenants leave empty; else the sign-in name, unless that is a mangled address. */
 function emailOf({ mail, userPrincipalName, otherMails }: GraphUser): string | null {
-  const candidates = isMangled(userPrincipalName) ? [mail, otherMails?.[0]] : [mail, userPrincipalName];
-  return candidates.find((address) => typeof address === 'string' && address !== '') ?? null;
+  // Most often the two are equal, and one text is enough for both.
+  if (isStated(mail)) return mail === userPrincipalName ? userPrincipalName : mail;
+  const next = isMangled(userPrincipalName) ? otherMails?.[0] : userPrincipalName;
+  return isStated(next) ? next : null;
 }
 
 const nothing: JsonObject = Object.freeze(Object.create(null));

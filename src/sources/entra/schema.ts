@@ -199,9 +199,12 @@ export const AppRoles = z.object({
   appRoles: z.array(z.object({ id: z.string(), value: text, displayName: text })),
 });
 
+/** Rows are checked one by one by whoever knows what they are; a schema of unknowns would only copy them. */
+const rows = z.custom<readonly unknown[]>(Array.isArray, { error: 'expected a list' });
+
 /** A page of any list, or of a round. A link that is there but can't be read must not look like the end. */
 export const Page = z.object({
-  value: z.array(z.unknown()),
+  value: rows,
   '@odata.nextLink': z.string().min(1).optional(),
   '@odata.deltaLink': z.string().min(1).optional(),
 });
@@ -223,7 +226,7 @@ export const BatchReply = z.object({
 export const DeltaRow = z.looseObject({
   id: personId,
   '@removed': z.unknown().optional(),
-  'members@delta': z.array(z.unknown()).optional(),
+  'members@delta': rows.optional(),
 });
 export type DeltaRow = z.infer<typeof DeltaRow>;
 
