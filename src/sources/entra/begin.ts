@@ -116,7 +116,7 @@ async function readPeople(
     else if (person !== null) rows.set(row.id, person);
   });
   const asked = new Set([...open, ...unclear].filter((id) => !rows.has(id)));
-  createBudget(position.fullCalls).spend(Math.ceil(asked.size / mostInFilter));
+  createBudget(position.anewCalls).spend(Math.ceil(asked.size / mostInFilter));
   await lookUp(asked, reading, (row) => {
     const person = usable(row);
     rows.set(person.state === 'read' ? person.value.externalId : person.externalId, person);

@@ -7,8 +7,8 @@ import { endpointsFor, type EntraOptions } from './schema.ts';
 
 const ids = z.array(z.string());
 
-/** What every position knows: whose it is, and what reading all lists took. */
-const known = { version: z.literal(1), options: z.string(), fullCalls: z.int().nonnegative() };
+/** What every position knows: whose it is, and how many calls it would take to get there anew. */
+const known = { version: z.literal(1), options: z.string(), anewCalls: z.int().nonnegative() };
 
 /**
  * Where a source is on its way to reading changes only.

@@ -59,7 +59,7 @@ export async function goOn(
   const work: Work = {
     scope,
     reading,
-    budget: createBudget(position.fullCalls),
+    budget: createBudget(position.anewCalls),
     roster,
     assignments,
     rows: new Map(
@@ -132,6 +132,7 @@ async function findGroup(
   id: string,
   { reading: { client, use }, budget }: Work,
 ): Promise<GroupRecord | null> {
+  refuseUnaskable(id);
   budget.spend(1);
   const found = await unlessAbsent(client.get(`/groups/${id}?$select=${groupSelect}`, use));
   if (found === null) return null;
@@ -139,6 +140,11 @@ async function findGroup(
   if (group.state === 'leftOut' || group.value.externalId !== id)
     throw new CannotGoOn(`asked for the group ${id}, Graph answered with another one`);
   return group.value;
+}
+
+/** Rounds and lists name ids that no path could carry; only what they are compared with has been checked. */
+function refuseUnaskable(id: string): void {
+  if (!isPathId(id)) throw new CannotGoOn('an id is none that could be asked for');
 }
 
 /**
@@ -214,6 +220,7 @@ async function readList(id: string, work: Work, signal: AbortSignal): Promise<vo
 async function membersOf(id: string, work: Work, signal: AbortSignal): Promise<MemberList> {
   const { scope, reading, roster, budget } = work;
   const { client, use, guests, select } = reading;
+  refuseUnaskable(id);
   const takesPeople = scope.everything !== true;
   const path = `/groups/${id}/members?${top}&$select=${takesPeople ? userSelect(select) : 'id'}`;
   const list: MemberList = { people: new Set(), groups: new Set() };
@@ -276,7 +283,7 @@ async function findPerson(
   signal: AbortSignal,
 ): Promise<Row<User> | null> {
   const { client, guests, select, use } = reading;
-  if (!isPathId(id)) throw new CannotGoOn('a person has an id that cannot be asked for');
+  refuseUnaskable(id);
   budget.spend(1);
   const path = `/users/${id}?$select=${userSelect(select)}`;
   const found = await unlessAbsent(client.get(path, { ...use, signal }));

@@ -59,8 +59,15 @@ export async function readOn(baseline: Snapshot | null, parts: ReadOnParts): Pro
 }
 
 async function beginIf(baseline: Snapshot, position: Position, parts: ReadOnParts): Promise<Read> {
+  const before = parts.calls();
   if (!(await isWorthWhile(parts.scope, baseline.users.length, parts))) return readAll(parts, 'lists');
-  return finished(await begin(parts.scope, position, started(parts)), parts.takenAt, parts);
+  const { content, position: begun } = await begin(parts.scope, position, started(parts));
+  const anewCalls = position.anewCalls + parts.calls() - before;
+  return finished(
+    { content, position: begun === null ? null : { ...begun, anewCalls } },
+    parts.takenAt,
+    parts,
+  );
 }
 
 function started(parts: ReadOnParts) {
@@ -80,7 +87,7 @@ async function readAll(
 ): Promise<Read> {
   const before = parts.calls();
   const content = await readScope(parts.scope, parts);
-  const known = { version: 1, options: parts.options, fullCalls: parts.calls() - before } as const;
+  const known = { version: 1, options: parts.options, anewCalls: parts.calls() - before } as const;
   const position: Position = stage === 'listed' ? { ...known, stage } : { ...known, stage, since };
   return finished({ content, position }, parts.takenAt, parts);
 }

@@ -100,7 +100,7 @@ export const EntraOptions = z.strictObject({
     .optional()
     .meta({
       description:
-        'Further properties of users to read, such as extension_<app id>_<name>; they are in user.extra under these names.',
+        'Further properties of users to read beside those that the bridge has a place for, such as officeLocation or extension_<app id>_<name>; they are in user.extra under these names.',
     }),
   rateShare: z
     .string()

@@ -28,7 +28,7 @@ export interface Outcome {
 /** Puts the outcome into a snapshot's content, as reading all lists would have filled it. */
 export function tell(
   { roster, rows, assignments, roles, links }: Outcome,
-  { scope, options, fullCalls }: { readonly scope: EntraScope } & Pick<Position, 'options' | 'fullCalls'>,
+  { scope, options, anewCalls }: { readonly scope: EntraScope } & Pick<Position, 'options' | 'anewCalls'>,
   { collection, onPage }: Reading,
 ): Told {
   const direct = assignments?.people ?? new Set<string>();
@@ -48,7 +48,7 @@ export function tell(
   const position: DeltaPosition = {
     version: 1,
     options,
-    fullCalls,
+    anewCalls,
     stage: 'delta',
     ...links,
     lists: listsOf(roster),
@@ -79,7 +79,7 @@ export function isPicked(record: GroupRecord, { groups: selectors, everything }:
   );
 }
 
-/** The calls that reading changes may make beyond its rounds: as many as reading everything would. */
+/** The calls that reading changes may make beyond its rounds: as many as starting anew would. */
 export interface Budget {
   spend(calls: number): void;
 }

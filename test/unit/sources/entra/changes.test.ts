@@ -245,6 +245,10 @@ describe('everything is read again', () => {
       ({ putFault }) => putFault(alsoSaying(groups, { id: warehouse.id, 'members@delta': [{ id: 'x' }] })),
     ],
     [
+      'when an id could mean something in a path',
+      ({ putFault }) => putFault(alsoSaying(groups, { id: '../users', displayName: 'Retool x' })),
+    ],
+    [
       'when more has changed than is worth asking for one by one',
       ({ sandbox }) => {
         for (let index = 0; index < 200; index += 1)
