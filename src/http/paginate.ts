@@ -42,15 +42,24 @@ export function pageGuard(limit: number): { visit(url: string): void } {
  * `sourceInvalid`; rows without an id are null and do not count.
  */
 export function rowGuard(list: string): { visit(ids: readonly (string | null)[]): void } {
-  const seen = new Set<string>();
+  /** By id, the page that it was last seen on. */
+  const seen = new Map<string, number>();
+  let page = 0;
   return {
     visit(rows) {
-      const ids = rows.filter((id) => id !== null);
-      if (new Set(ids).size < ids.length)
-        throw new BridgeError('sourceInvalid', `A page of ${list} has one id twice.`);
-      if (ids.length > 1 && ids.every((id) => seen.has(id)))
+      page += 1;
+      let ids = 0;
+      let repeated = 0;
+      for (const id of rows) {
+        if (id === null) continue;
+        const before = seen.get(id);
+        if (before === page) throw new BridgeError('sourceInvalid', `A page of ${list} has one id twice.`);
+        ids += 1;
+        if (before !== undefined) repeated += 1;
+        seen.set(id, page);
+      }
+      if (ids > 1 && repeated === ids)
         throw new BridgeError('sourceInvalid', `A page of ${list} repeats what was read before.`);
-      for (const id of ids) seen.add(id);
     },
   };
 }

@@ -59,7 +59,9 @@ export function createCollection(): Collection {
     },
     hasPerson: (externalId) => users.has(externalId),
     addGroup(group, members, because) {
-      groups.set(group.externalId, { ...group, members: [...members].sort() });
+      // An id comes with the person and with every group: kept once, memberships take a fraction of the memory.
+      const ids = Array.from(members, (id) => users.get(id)?.externalId ?? id);
+      groups.set(group.externalId, { ...group, members: ids.sort() });
       if (because !== null) partialGroups.set(group.externalId, because);
     },
     rejectGroup(externalId, text) {

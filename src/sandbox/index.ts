@@ -1,5 +1,11 @@
 export { createEntraSandbox } from './entra/index.ts';
-export type { EntraAdmin, EntraClient, EntraSandbox, EntraSandboxOptions } from './entra/index.ts';
+export type {
+  DeltaHabits,
+  EntraAdmin,
+  EntraClient,
+  EntraSandbox,
+  EntraSandboxOptions,
+} from './entra/index.ts';
 export { CutConnection, listen } from './listen.ts';
 export type { Listener, ListenOptions } from './listen.ts';
 export { createOktaSandbox } from './okta/index.ts';

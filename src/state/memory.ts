@@ -83,11 +83,7 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
     saveSnapshots: (summaries) =>
       use(() => summaries.forEach((summary) => snapshots.set(summary.source, summary))),
     saveAppliedConfig: (hash) => use(() => void (appliedConfig = hash)),
-    saveRun: (record) =>
-      use(() => {
-        runs.set(record.id, record);
-        begun.end(record.id);
-      }),
+    saveRun: (record) => use(() => saveRun(record, runs, begun)),
     runs: (limit) => use(() => [...runs.values()].toReversed().slice(0, limit).map(rowOf)),
     run: (id) => use(() => runs.get(id) ?? null),
     close() {
@@ -95,6 +91,11 @@ export function createMemoryStore(seed: MemorySeed = {}): Store {
       closed = true;
     },
   };
+}
+
+function saveRun(record: RunRecord, runs: Map<string, RunRecord>, begun: UpkeepParts['begun']): void {
+  runs.set(record.id, record);
+  begun.end(record.id);
 }
 
 /** Of one token only, as the port says. */

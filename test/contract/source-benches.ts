@@ -180,7 +180,7 @@ function entraSource(clock: VirtualClock, fetch: ReturnType<typeof through>): So
   return createEntraSource('entra', options, { ...partsOf(clock), fetch, env: {}, directory: '/' });
 }
 
-function openEntra(
+export function openEntra(
   setting: Setting = {},
 ): OpenSource & { readonly admin: ReturnType<typeof createEntraSandbox>['admin'] } {
   const { world = contractWorld(), credentials = 'right', limit = 'none' } = setting;

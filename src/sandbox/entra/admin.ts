@@ -14,6 +14,8 @@ export interface EntraAdmin {
   enableUser(user: string): void;
   /** Into the recycle bin: no list shows the user any more. */
   deleteUser(user: string): void;
+  /** Out of the recycle bin for good, and out of all groups; named by id. */
+  purgeUser(id: string): void;
   /** Out of the recycle bin, with the memberships of before; named by id. */
   restoreUser(id: string): void;
   /** Sets properties under Graph's names. */
@@ -25,13 +27,15 @@ export interface EntraAdmin {
   /** `member` is a user or a group. */
   addMember(group: string, member: string): void;
   removeMember(group: string, member: string): void;
-  /** Assigns a user or group to the enterprise application, with default access. */
-  assign(principal: string): void;
+  /** Assigns a user or group to the enterprise application, in place of what it was assigned; default access. */
+  assign(principal: string, role?: string): void;
   unassign(principal: string): void;
+  /** Takes back every delta token that was given out, as maintenance of a tenant may. */
+  resetDelta(): void;
 }
 
 /** The administrator of one tenant. */
-export function createEntraAdmin(tenant: EntraTenant, now: () => number): EntraAdmin {
+export function createEntraAdmin(tenant: EntraTenant, now: () => number, resetDelta: () => void): EntraAdmin {
   let created = 0;
   const nextId = (): string => {
     created += 1;
@@ -41,6 +45,7 @@ export function createEntraAdmin(tenant: EntraTenant, now: () => number): EntraA
     ...userAdmin(tenant, { now, nextId }),
     ...groupAdmin(tenant, { now, nextId }),
     ...appAdmin(tenant, now),
+    resetDelta,
   };
 }
 
@@ -51,7 +56,7 @@ interface AdminParts {
 
 type UserAdmin = Pick<
   EntraAdmin,
-  'createUser' | 'disableUser' | 'enableUser' | 'deleteUser' | 'restoreUser' | 'updateUser'
+  'createUser' | 'disableUser' | 'enableUser' | 'deleteUser' | 'purgeUser' | 'restoreUser' | 'updateUser'
 >;
 
 function userAdmin(tenant: EntraTenant, { now, nextId }: AdminParts): UserAdmin {
@@ -76,12 +81,15 @@ function userAdmin(tenant: EntraTenant, { now, nextId }: AdminParts): UserAdmin 
     enableUser: (user) => update(user, { accountEnabled: true }),
     updateUser: update,
     deleteUser: (user) => tenant.putUser({ ...findUser(tenant, user), state: 'deleted' }),
-    restoreUser(id) {
-      const user = tenant.users.get(id);
-      if (user?.state !== 'deleted') throw new Error(`The Entra stand-in has no deleted user ${id}`);
-      tenant.putUser({ ...user, state: 'present' });
-    },
+    purgeUser: (id) => tenant.purgeUser(deletedUser(tenant, id).id),
+    restoreUser: (id) => tenant.putUser({ ...deletedUser(tenant, id), state: 'present' }),
   };
+}
+
+function deletedUser(tenant: EntraTenant, id: string): EntraUser {
+  const user = tenant.users.get(id);
+  if (user?.state !== 'deleted') throw new Error(`The Entra stand-in has no deleted user ${id}`);
+  return user;
 }
 
 type GroupAdmin = Pick<
@@ -117,10 +125,15 @@ function groupAdmin(tenant: EntraTenant, { now, nextId }: AdminParts): GroupAdmi
 function appAdmin(tenant: EntraTenant, now: () => number): Pick<EntraAdmin, 'assign' | 'unassign'> {
   const others = (id: string) => tenant.assignments().filter(({ principalId }) => principalId !== id);
   return {
-    assign(principal) {
+    assign(principal, role) {
       const { id, kind } = findPrincipal(tenant, principal);
       const principalType = kind === 'user' ? 'User' : 'Group';
-      const assignment = assignmentOf({ principalId: id, principalType, appRoleId: null, createdAt: now() });
+      const assignment = assignmentOf({
+        principalId: id,
+        principalType,
+        appRoleId: role ?? null,
+        createdAt: now(),
+      });
       tenant.putAssignments([...others(id), assignment]);
     },
     unassign: (principal) => tenant.putAssignments(others(findPrincipal(tenant, principal).id)),

@@ -9,15 +9,18 @@ import { accessDenied, faultAnswer, GraphFault, invalidToken, noSuchSegment, bad
 import type { GraphAnswer } from './answers.ts';
 import { answerBatch } from './batch.ts';
 import type { GraphRequest } from './batch.ts';
+import { createDeltaQueries } from './delta.ts';
+import type { DeltaHabits, DeltaQueries } from './delta.ts';
 import { createEntraLogin } from './login.ts';
 import type { EntraClient, EntraLogin } from './login.ts';
-import { readQuery } from './query.ts';
+import { noQuery, readQuery } from './query.ts';
 import { answerRoute, findRoute } from './routes.ts';
 import { createEntraTenant } from './tenant.ts';
 import type { EntraTenant } from './tenant.ts';
 import { createThrottle } from './throttle.ts';
 import type { Throttle } from './throttle.ts';
 
+export type { DeltaHabits } from './delta.ts';
 export type { EntraAdmin } from './admin.ts';
 export type { EntraClient } from './login.ts';
 
@@ -32,6 +35,7 @@ export interface EntraSandboxOptions extends EntraClient {
   readonly requestsPer10Seconds?: number | 'unlimited';
   /** What an administrator consented to; default all that reading people, groups and assignments needs. */
   readonly permissions?: readonly string[];
+  readonly delta?: DeltaHabits;
   readonly intercept?: Intercept;
 }
 
@@ -49,9 +53,11 @@ const READING = ['User.Read.All', 'GroupMember.Read.All', 'Application.Read.All'
 export function createEntraSandbox(options: EntraSandboxOptions): EntraSandbox {
   const { world, now, tokenLifetimeSeconds = 3599 } = options;
   const tenant = createEntraTenant(world, options.tenantId);
+  const delta = createDeltaQueries(tenant, options.delta ?? {}, now);
   const login = createEntraLogin(options, { now, tokenLifetimeSeconds });
   const graph = createGraph({
     tenant,
+    delta,
     login,
     now,
     throttle: createThrottle(options.requestsPer10Seconds ?? 'unlimited', now),
@@ -66,12 +72,13 @@ export function createEntraSandbox(options: EntraSandboxOptions): EntraSandbox {
   return {
     fetch: recordingFetch({ answer, intercept: options.intercept, now, log }),
     log,
-    admin: createEntraAdmin(tenant, now),
+    admin: createEntraAdmin(tenant, now, delta.reset),
   };
 }
 
 interface GraphParts {
   readonly tenant: EntraTenant;
+  readonly delta: DeltaQueries;
   readonly login: EntraLogin;
   readonly now: () => number;
   readonly throttle: Throttle;
@@ -137,13 +144,16 @@ function answerRequest(request: GraphRequest, parts: GraphParts): GraphAnswer {
     throw new GraphFault({ status: 405, code: 'Request_BadRequest', message });
   }
   if (!route.permissions.some((permission) => parts.permissions.has(permission))) throw accessDenied();
-  const query = readQuery(search, { options: route.options, consistencyLevel: request.consistencyLevel });
+  const { consistencyLevel } = request;
+  const query =
+    route.options === 'own' ? noQuery : readQuery(search, { options: route.options, consistencyLevel });
   return answerRoute(route, {
     origin,
     path,
     search,
     query,
     tenant: parts.tenant,
+    delta: parts.delta,
     permissions: parts.permissions,
   });
 }

@@ -1,5 +1,8 @@
 import { badRequest, unsupportedQuery } from './answers.ts';
 
+const DEFAULT_PAGE = 100;
+const LARGEST_PAGE = 999;
+
 /** The options of a Graph query that were understood (OData 4.01 Part 2 §5.1). */
 export interface GraphQuery {
   /** Null when the default properties are wanted. */
@@ -13,9 +16,6 @@ export interface GraphQuery {
 
 /** The options an endpoint serves. */
 export type GraphOption = '$select' | '$top' | '$skiptoken' | '$filter' | '$count';
-
-const DEFAULT_PAGE = 100;
-const LARGEST_PAGE = 999;
 
 /** @throws GraphFault 400 for an option that is unknown here, repeated or malformed. */
 export function readQuery(
@@ -40,6 +40,15 @@ export function readQuery(
     advanced: count === 'true' && context.consistencyLevel?.toLowerCase() === 'eventual',
   };
 }
+
+/** For an endpoint that reads its query itself. */
+export const noQuery: GraphQuery = {
+  select: null,
+  top: DEFAULT_PAGE,
+  after: null,
+  filter: null,
+  advanced: false,
+};
 
 /** The same query from another place on: what a nextLink carries, with `$` left as it is. */
 export function nextSearch(search: URLSearchParams, skipToken: string): string {

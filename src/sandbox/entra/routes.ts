@@ -3,6 +3,7 @@ import type { Listing } from '../listing.ts';
 import { lookUpUser } from './admin.ts';
 import { badRequest, graphAnswer, noSuchSegment, notFound, unsupportedQuery } from './answers.ts';
 import type { GraphAnswer } from './answers.ts';
+import type { DeltaQueries } from './delta.ts';
 import { compileFilter, GROUP_FILTERS, SERVICE_PRINCIPAL_FILTERS, USER_FILTERS } from './filter.ts';
 import type { FilterRules } from './filter.ts';
 import {
@@ -25,6 +26,7 @@ export interface GraphCall {
   readonly search: URLSearchParams;
   readonly query: GraphQuery;
   readonly tenant: EntraTenant;
+  readonly delta: DeltaQueries;
   readonly permissions: ReadonlySet<string>;
 }
 
@@ -36,7 +38,8 @@ export interface GraphRoute {
   readonly resourceUnits: number;
   /** Application permissions, any of which is enough. */
   readonly permissions: readonly string[];
-  readonly options: readonly GraphOption[];
+  /** `own`: the endpoint reads its query itself. */
+  readonly options: readonly GraphOption[] | 'own';
   readonly body: (call: GraphCall, first: string, second: string) => Properties;
 }
 
@@ -44,6 +47,7 @@ const USERS = ['User.Read.All', 'Directory.Read.All'];
 const GROUPS = ['GroupMember.Read.All', 'Group.Read.All', 'Directory.Read.All'];
 const APPLICATIONS = ['Application.Read.All', 'Directory.Read.All'];
 const DEVICES = ['Device.Read.All', 'Directory.Read.All'];
+const GROUP_TRACKED: ReadonlySet<string> = new Set([...GROUP_PROPERTIES, 'members']);
 const PAGED: readonly GraphOption[] = ['$select', '$top', '$skiptoken', '$count'];
 
 /** Every endpoint of Graph v1.0 that is here, besides `$batch`; all are read with GET. */
@@ -54,6 +58,13 @@ const ROUTES: readonly GraphRoute[] = [
     permissions: USERS,
     options: [...PAGED, '$filter'],
     body: listUsers,
+  },
+  {
+    path: /^\/users\/delta$/,
+    resourceUnits: 2,
+    permissions: USERS,
+    options: 'own',
+    body: (call) => call.delta.answer(call, 'users', USER_PROPERTIES),
   },
   {
     path: /^\/users\/([^/]+)$/,
@@ -68,6 +79,13 @@ const ROUTES: readonly GraphRoute[] = [
     permissions: GROUPS,
     options: [...PAGED, '$filter'],
     body: listGroups,
+  },
+  {
+    path: /^\/groups\/delta$/,
+    resourceUnits: 1,
+    permissions: GROUPS,
+    options: 'own',
+    body: (call) => call.delta.answer(call, 'groups', GROUP_TRACKED),
   },
   {
     path: /^\/groups\/([^/]+)$/,

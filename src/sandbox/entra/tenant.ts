@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { createListingCache, listingOf } from '../listing.ts';
 import type { Listing } from '../listing.ts';
 import type { World } from '../world/types.ts';
+import { createChangeLog, groupChange, lossOf, userChange } from './changes.ts';
+import type { ChangeLog, MemberRef } from './changes.ts';
 import { groupProperties, userProperties } from './properties.ts';
 import type { Properties } from './properties.ts';
 
@@ -46,7 +48,11 @@ export interface EntraTenant {
   readonly groups: ReadonlyMap<string, EntraGroup>;
   readonly servicePrincipal: Properties & { readonly id: string; readonly appId: string };
   assignments(): readonly AppRoleAssignment[];
+  /** What has happened since the tenant began. */
+  readonly changes: Pick<ChangeLog, 'length' | 'between'>;
   putUser(user: EntraUser): void;
+  /** Deletes for good, out of all groups. */
+  purgeUser(id: string): void;
   putGroup(group: EntraGroup): void;
   removeGroup(id: string): void;
   putAssignments(assignments: readonly AppRoleAssignment[]): void;
@@ -69,6 +75,7 @@ export function createEntraTenant(world: World, tenantId: string): EntraTenant {
   const userListings = createListingCache<EntraUser>();
   const groupListings = createListingCache<EntraGroup>();
   const memberListings = createListingCache<DirectoryObject>();
+  const changes = createChangeLog();
   const write = (change: () => void): void => {
     change();
     userListings.clear();
@@ -86,9 +93,8 @@ export function createEntraTenant(world: World, tenantId: string): EntraTenant {
     groups,
     servicePrincipal: servicePrincipalOf(world),
     assignments: () => assignments,
-    putUser: (user) => write(() => users.set(user.id, user)),
-    putGroup: (group) => write(() => groups.set(group.id, group)),
-    removeGroup: (id) => write(() => groups.delete(id)),
+    changes,
+    ...writesOf({ users, groups, devices, changes, write }),
     putAssignments: (next) =>
       write(() => {
         assignments = next;
@@ -105,6 +111,49 @@ export function createEntraTenant(world: World, tenantId: string): EntraTenant {
       memberListings.get(`${group.id} ${depth}`, () =>
         listingOf(membersOf(group, { depth, present }), ({ id }) => id),
       ),
+  };
+}
+
+type Writes = Pick<EntraTenant, 'putUser' | 'purgeUser' | 'putGroup' | 'removeGroup'>;
+
+function writesOf(parts: {
+  readonly users: Map<string, EntraUser>;
+  readonly groups: Map<string, EntraGroup>;
+  readonly devices: ReadonlyMap<string, EntraDevice>;
+  readonly changes: ChangeLog;
+  readonly write: (change: () => void) => void;
+}): Writes {
+  const { users, groups, devices, changes, write } = parts;
+  const refOf = (id: string): MemberRef => {
+    const { kind } = users.get(id) ?? groups.get(id) ?? devices.get(id) ?? { kind: 'user' };
+    return { id, kind };
+  };
+  const putGroup = (group: EntraGroup): void =>
+    write(() => {
+      changes.record(groupChange(groups.get(group.id), group, refOf));
+      groups.set(group.id, group);
+    });
+  return {
+    putUser: (user) =>
+      write(() => {
+        changes.record(userChange(users.get(user.id), user));
+        users.set(user.id, user);
+      }),
+    purgeUser(id) {
+      for (const group of [...groups.values()].filter(({ members }) => members.has(id)))
+        putGroup({ ...group, members: new Set([...group.members].filter((kept) => kept !== id)) });
+      write(() => {
+        users.delete(id);
+        changes.record(lossOf('users', id));
+      });
+    },
+    putGroup,
+    // The groups that held it are not told, and its id is given to nobody else.
+    removeGroup: (id) =>
+      write(() => {
+        groups.delete(id);
+        changes.record(lossOf('groups', id));
+      }),
   };
 }
 

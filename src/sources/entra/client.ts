@@ -5,8 +5,9 @@ import { BridgeError } from '../../model/errors.ts';
 import type { Clock, Fetch, Random } from '../../model/ports.ts';
 import { faultOf } from '../../model/stated.ts';
 import { CallFailure, isReason, StatusFailure, TokenFailure, type Reason } from './failures.ts';
-import { askGraph, withoutQuery } from './graph.ts';
-import { Page } from './schema.ts';
+import { askGraph, withoutQuery, type GraphRequest } from './graph.ts';
+import type { Pace } from './pace.ts';
+import { BatchReply, Page } from './schema.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Waits of half a second doubling to twenty, jittered; a `Retry-After` wins. */
@@ -18,6 +19,7 @@ export interface EntraClientParts {
   readonly random: Random;
   readonly fetch: Fetch;
   readonly tokens: Tokens;
+  readonly pace: Pace;
 }
 
 /** On whose behalf a call is made. */
@@ -32,42 +34,114 @@ export interface CallUse {
  * `CallFailure` when Graph gave no answer, and with a `BridgeError` when what it gave can't be believed.
  */
 export interface EntraClient {
-  get(path: string, use: CallUse): Promise<unknown>;
-  pages(path: string, use: CallUse): AsyncGenerator<readonly unknown[]>;
+  get(path: string, use: CallUse, how?: Pick<GraphRequest, 'consistency'>): Promise<unknown>;
+  /** The pages of a list; `first` is the answer to the first one, when it is there already. */
+  pages(path: string, use: CallUse, first?: unknown): AsyncGenerator<readonly unknown[]>;
+  /**
+   * The pages of one round of a delta query; empty ones are no end. Returns the path at which the next round begins,
+   * which every round must end with (Microsoft Graph: "Use delta query to track changes").
+   */
+  round(path: string, use: CallUse): AsyncGenerator<readonly unknown[], string>;
+  /**
+   * Up to 20 paths in one request. Holds the bodies of those that were answered, by path; each is judged by itself,
+   * and what was refused is left out, to be asked for alone.
+   */
+  batch(paths: readonly string[], use: CallUse): Promise<ReadonlyMap<string, unknown>>;
 }
 
 export function createEntraClient(graph: URL, parts: EntraClientParts): EntraClient {
-  const { clock, random, fetch, tokens } = parts;
   const base = new URL('/v1.0/', graph);
+  const ask = createAsking(base, parts);
 
-  function ask(path: string, token: string, { signal, onCall }: CallUse): Promise<unknown> {
-    onCall();
-    return askGraph(path, token, { fetch, clock, base }, signal);
+  async function pageAt(path: string, use: CallUse, given?: unknown): Promise<Page> {
+    const parsed = Page.safeParse(given ?? (await ask({ path }, use)));
+    if (parsed.success) return parsed.data;
+    throw noList(path, faultOf(parsed.error));
   }
 
-  /** A token may be taken back before its time: then it is renewed, once. */
-  async function askSignedIn(path: string, use: CallUse): Promise<unknown> {
-    const token = await tokens.current(use.signal);
-    try {
-      return await ask(path, token, use);
-    } catch (error) {
-      if (!(error instanceof StatusFailure) || error.status !== 401) throw error;
-      return ask(path, await tokens.renewed(token, use.signal), use);
+  async function* pages(path: string, use: CallUse, first?: unknown): AsyncGenerator<readonly unknown[]> {
+    const guard = pageGuard(maxPages);
+    let given = first;
+    for (let next: string | null = path; next !== null;) {
+      guard.visit(next);
+      const page: Page = await pageAt(next, use, given);
+      given = undefined;
+      yield page.value;
+      const link = page['@odata.nextLink'];
+      next = link === undefined ? null : pathOf(link, base);
     }
   }
 
-  async function attempt(path: string, use: CallUse): Promise<Answer> {
+  async function* round(path: string, use: CallUse): AsyncGenerator<readonly unknown[], string> {
+    const guard = pageGuard(maxPages);
+    for (let next = path; ;) {
+      guard.visit(next);
+      const page: Page = await pageAt(next, use);
+      yield page.value;
+      const { '@odata.nextLink': nextLink, '@odata.deltaLink': deltaLink } = page;
+      if (nextLink === undefined && deltaLink !== undefined) return pathOf(deltaLink, base);
+      if (nextLink === undefined) throw noList(path, 'neither more of it nor its end');
+      next = pathOf(nextLink, base);
+    }
+  }
+
+  return {
+    get: (path, use, how = {}) => ask({ path, ...how }, use),
+    pages,
+    round,
+    async batch(paths, use) {
+      const requests = paths.map((url, index) => ({ id: String(index), method: 'GET', url }));
+      const parsed = BatchReply.safeParse(await ask({ path: '/$batch', body: { requests } }, use));
+      if (!parsed.success) throw noList('/$batch', faultOf(parsed.error));
+      for (const { status, headers } of parsed.data.responses)
+        parts.pace.learn(status, new Headers(headers ?? {}));
+      const answered = parsed.data.responses.filter(({ status }) => status === 200);
+      return new Map(
+        answered.flatMap(({ id, body }) =>
+          paths.slice(Number(id), Number(id) + 1).map((path) => [path, body]),
+        ),
+      );
+    },
+  };
+}
+
+type Ask = (request: GraphRequest, use: CallUse) => Promise<unknown>;
+
+/** Asks with a token, at the pace that is allowed, and again where that may help. */
+function createAsking(base: URL, { clock, random, fetch, tokens, pace }: EntraClientParts): Ask {
+  async function askOnce(
+    request: GraphRequest,
+    token: string,
+    { signal, onCall }: CallUse,
+  ): Promise<unknown> {
+    await pace.admit(signal);
+    onCall();
+    return askGraph(request, token, { fetch, clock, base, onReply: pace.learn }, signal);
+  }
+
+  /** A token may be taken back before its time: then it is renewed, once. */
+  async function askSignedIn(request: GraphRequest, use: CallUse): Promise<unknown> {
+    const token = await tokens.current(use.signal);
     try {
-      return { state: 'answered', body: await askSignedIn(path, use) };
+      return await askOnce(request, token, use);
+    } catch (error) {
+      if (!(error instanceof StatusFailure) || error.status !== 401) throw error;
+      return askOnce(request, await tokens.renewed(token, use.signal), use);
+    }
+  }
+
+  async function attempt(request: GraphRequest, use: CallUse): Promise<Answer> {
+    try {
+      return { state: 'answered', body: await askSignedIn(request, use) };
     } catch (error) {
       if (use.signal.aborted || !isReason(error)) throw error;
       return { state: 'failed', reason: error };
     }
   }
 
-  async function get(path: string, use: CallUse): Promise<unknown> {
+  return async (request, use) => {
     const answer = await retrying(
-      () => attempt(path, use),
+      () => attempt(request, use),
       (result, number) =>
         result.state === 'failed' && mayBeRepeated(result.reason)
           ? retryDelay(failureOf(result.reason), number, retryRules, clock.now(), random)
@@ -75,23 +149,9 @@ export function createEntraClient(graph: URL, parts: EntraClientParts): EntraCli
       clock,
       use.signal,
     );
-    if (answer.state === 'failed') throw new CallFailure(withoutQuery(path), answer.reason);
+    if (answer.state === 'failed') throw new CallFailure(withoutQuery(request.path), answer.reason);
     return answer.body;
-  }
-
-  async function* pages(path: string, use: CallUse): AsyncGenerator<readonly unknown[]> {
-    const guard = pageGuard(maxPages);
-    for (let next: string | null = path; next !== null;) {
-      guard.visit(next);
-      const parsed = Page.safeParse(await get(next, use));
-      if (!parsed.success) throw noList(path, faultOf(parsed.error));
-      yield parsed.data.value;
-      const link = parsed.data['@odata.nextLink'];
-      next = link === undefined ? null : pathOf(link, base);
-    }
-  }
-
-  return { get, pages };
+  };
 }
 
 type Answer =

@@ -8,8 +8,10 @@ import { checkTenant } from './check.ts';
 import { createEntraClient, type CallUse, type EntraClient } from './client.ts';
 import { issueBySecret } from './client-secret.ts';
 import { personOf, userSelect } from './convert.ts';
+import { optionsDigest } from './cursor.ts';
 import { CallFailure, explained } from './failures.ts';
-import { readScope } from './read.ts';
+import { createPace } from './pace.ts';
+import { readOn } from './read-on.ts';
 import { endpointsFor, type EntraOptions } from './schema.ts';
 import { createTokens, type IssueToken } from './tokens.ts';
 
@@ -25,17 +27,23 @@ export function createSource(id: string, options: EntraOptions, parts: EntraSour
   const { clock, random, fetch, logger } = parts;
   const { scope, guests = 'exclude', select = [] } = options;
   const tokens = createTokens(issueFor(options, parts), clock);
-  const client = createEntraClient(endpointsFor(options).graph, { clock, random, fetch, tokens });
+  const pace = createPace({ clock, share: options.rateShare ?? 1 });
+  const client = createEntraClient(endpointsFor(options).graph, { clock, random, fetch, tokens, pace });
 
-  async function read(signal: AbortSignal, onProgress?: (seen: ReadProgress) => void): Promise<Snapshot> {
+  async function read(
+    signal: AbortSignal,
+    onProgress?: (seen: ReadProgress) => void,
+    baseline: Snapshot | null = null,
+  ): Promise<Snapshot> {
     const takenAt = new Date(clock.now()).toISOString();
     let calls = 0;
     const use: CallUse = { signal, onCall: () => void (calls += 1) };
     const onPage = (seen: { readonly users: number; readonly groups: number }): void =>
       onProgress?.({ source: id, ...seen, calls });
+    const parts = { source: id, scope, client, guests, select, logger, use, onPage, takenAt };
     try {
-      const content = await readScope(scope, { source: id, client, guests, select, logger, use, onPage });
-      return { source: id, takenAt, calls, ...content };
+      const told = await readOn(baseline, { ...parts, options: optionsDigest(options), calls: () => calls });
+      return { source: id, takenAt, calls, ...told };
     } catch (error) {
       throw explained(error);
     }

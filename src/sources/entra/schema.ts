@@ -100,7 +100,16 @@ export const EntraOptions = z.strictObject({
     .optional()
     .meta({
       description:
-        'Further properties of users to read, such as extension_<app id>_<name>; they are in user.extra under these names.',
+        'Further properties of users to read beside those that the bridge has a place for, such as officeLocation or extension_<app id>_<name>; they are in user.extra under these names.',
+    }),
+  rateShare: z
+    .string()
+    .regex(/^(?:100|[1-9]\d?)%$/, { error: 'expected a share from 1% to 100%' })
+    .transform((share) => Number.parseInt(share, 10) / 100)
+    .optional()
+    .meta({
+      description:
+        "How much of the tenant's limits the bridge may use before it slows down, for example 50%. Default 100%.",
     }),
   endpoints: z
     .strictObject({
@@ -147,9 +156,6 @@ const halfCharacter = { error: 'it holds half a character' };
 /** The id of a person. Any text is one here: one that no path could carry just cannot be asked for by it. */
 const personId = z.string().min(1);
 
-/** An object of the directory, of whatever type: what a member list is read for. */
-export const DirectoryObject = z.object({ id: personId });
-
 /** A member of a group. Graph names the type of each, since a list of members mixes them. */
 export const Member = z.object({ id: personId, '@odata.type': z.string().min(1) });
 
@@ -183,14 +189,56 @@ export const AppRoleAssignment = z.object({
   principalId: pathId,
   principalType: z.string(),
   principalDisplayName: text,
+  /** All zeros for default access, which is no role. */
+  appRoleId: text,
 });
 export type AppRoleAssignment = z.infer<typeof AppRoleAssignment>;
 
-/** A page of any list. A link that is there but can't be read must not look like the end. */
-export const Page = z.object({
-  value: z.array(z.unknown()),
-  '@odata.nextLink': z.string().min(1).optional(),
+/** The app roles of an enterprise application; `value` is what the application sees of a role. */
+export const AppRoles = z.object({
+  appRoles: z.array(z.object({ id: z.string(), value: text, displayName: text })),
 });
+
+/** Rows are checked one by one by whoever knows what they are; a schema of unknowns would only copy them. */
+const rows = z.custom<readonly unknown[]>(Array.isArray, { error: 'expected a list' });
+
+/** A page of any list, or of a round. A link that is there but can't be read must not look like the end. */
+export const Page = z.object({
+  value: rows,
+  '@odata.nextLink': z.string().min(1).optional(),
+  '@odata.deltaLink': z.string().min(1).optional(),
+});
+export type Page = z.infer<typeof Page>;
+
+/** The answers of a batch, in whatever order (Microsoft Graph: "JSON batching"). */
+export const BatchReply = z.object({
+  responses: z.array(
+    z.object({
+      id: z.string().regex(/^\d{1,2}$/),
+      status: z.number(),
+      headers: z.record(z.string(), z.string()).nullish(),
+      body: z.unknown(),
+    }),
+  ),
+});
+
+/** A row of a delta round. Whatever `@removed` says, the object is no longer there. */
+export const DeltaRow = z.looseObject({
+  id: personId,
+  '@removed': z.unknown().optional(),
+  'members@delta': rows.optional(),
+});
+export type DeltaRow = z.infer<typeof DeltaRow>;
+
+/** A member that joined a group, or with `@removed` left it. */
+export const DeltaMember = z.object({
+  id: personId,
+  '@odata.type': z.string().min(1),
+  '@removed': z.unknown().optional(),
+});
+
+/** How many people a tenant has, on a page that was asked for with `$count`. */
+export const Counted = z.object({ '@odata.count': z.int().nonnegative() });
 
 /** What the token endpoint gives; `expires_in` is in seconds (RFC 6749 section 5.1). */
 export const TokenReply = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });

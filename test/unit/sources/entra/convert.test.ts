@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   groupOf,
@@ -6,6 +7,7 @@ import {
   personOf,
   userSelect,
 } from '../../../../src/sources/entra/convert.ts';
+import { GraphUser } from '../../../../src/sources/entra/schema.ts';
 
 const ann = {
   id: '0a1b',
@@ -20,6 +22,39 @@ const external = {
   userType: 'Guest',
   userPrincipalName: 'bo_partner.com#EXT#@acme.onmicrosoft.com',
 };
+
+test('people are taken as they come just when the schema would take them', () => {
+  const odd = fc.oneof(
+    fc.constant(undefined),
+    fc.constant(null),
+    fc.string(),
+    fc.integer(),
+    fc.constant('\ud800'),
+    fc.constant([]),
+  );
+  const rows = fc.record({
+    id: fc.oneof({ weight: 5, arbitrary: fc.constant('a1') }, odd),
+    accountEnabled: fc.oneof({ weight: 5, arbitrary: fc.boolean() }, odd),
+    userType: fc.oneof({ weight: 5, arbitrary: fc.constantFrom('Member', 'Guest', null) }, odd),
+    mail: fc.oneof({ weight: 5, arbitrary: fc.constantFrom('a@acme.com', '', null) }, odd),
+    otherMails: fc.oneof(
+      { weight: 5, arbitrary: fc.array(fc.string(), { maxLength: 2 }) },
+      odd,
+      fc.array(odd, { maxLength: 2 }),
+    ),
+    extra: fc.oneof({ weight: 5, arbitrary: fc.constant({ a: 'b' }) }, odd, fc.record({ a: odd })),
+  });
+  fc.assert(
+    fc.property(rows, (row) => {
+      const parsed = GraphUser.safeParse(row);
+      const person = personOf(row, 'include');
+      expect(person.state).toBe(parsed.success ? 'read' : 'rejected');
+      // What the schema made of it is a row like any other, and comes to the same.
+      expect(person).toEqual(personOf(parsed.success ? parsed.data : row, 'include'));
+    }),
+    { numRuns: 2_000 },
+  );
+});
 
 describe('personOf', () => {
   test('puts everything in its place', () => {
@@ -205,7 +240,10 @@ describe('memberOf', () => {
       { id: 'a', '@odata.type': type },
       { state: 'veiled', id: 'a' },
     ],
-    [{ id: 'a', '@odata.type': '#microsoft.graph.group' }, { state: 'other' }],
+    [
+      { id: 'a', '@odata.type': '#microsoft.graph.group' },
+      { state: 'group', id: 'a' },
+    ],
     [{ id: 'a', '@odata.type': '#microsoft.graph.device' }, { state: 'other' }],
   ])('%o is %o', (row, member) => {
     expect(memberOf(row)).toEqual(member);

@@ -1,3 +1,4 @@
+import { constants, generateKeyPairSync, verify } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -24,11 +25,11 @@ afterAll(() => server.close());
 const clock = systemClock();
 
 /** A source of the public cloud; relative paths are below `directory`. */
-function sourceOf(auth: object, directory = '.'): Source {
+function sourceOf(auth: object, directory = '.', more: object = {}): Source {
   const ignore = (): void => undefined;
   return createSource(
     'entra',
-    optionsOf({ auth, endpoints: undefined, scope: { groups: ['*'], nested: true } }),
+    optionsOf({ auth, endpoints: undefined, scope: { groups: ['*'], nested: true }, ...more }),
     {
       clock,
       random: () => 0,
@@ -40,11 +41,11 @@ function sourceOf(auth: object, directory = '.'): Source {
   );
 }
 
-function serveTenant(): EntraSandbox {
+function serveTenant(graph = 'graph.microsoft.com', login = 'login.microsoftonline.com'): EntraSandbox {
   const sandbox = createEntraSandbox({ ...app, world: smallWorld, now: clock.now });
   server.use(
-    http.all('https://graph.microsoft.com/*', ({ request }) => sandbox.fetch(request)),
-    http.all('https://login.microsoftonline.com/*', ({ request }) => sandbox.fetch(request)),
+    http.all(`https://${graph}/*`, ({ request }) => sandbox.fetch(request)),
+    http.all(`https://${login}/*`, ({ request }) => sandbox.fetch(request)),
   );
   return sandbox;
 }
@@ -93,7 +94,94 @@ test('a client secret reads the tenant under the names of the public cloud', asy
   expect(await source.read(never)).toMatchObject(await expected());
 });
 
+test.each([
+  ['public', 'graph.microsoft.com', 'login.microsoftonline.com'],
+  ['usgov', 'graph.microsoft.us', 'login.microsoftonline.us'],
+  ['usgovdod', 'dod-graph.microsoft.us', 'login.microsoftonline.us'],
+  ['china', 'microsoftgraph.chinacloudapi.cn', 'login.chinacloudapi.cn'],
+])('the cloud %s is read at %s, with tokens of %s', async (cloud, graph, login) => {
+  const sandbox = serveTenant(graph, login);
+  const source = sourceOf({ clientSecret: { clientId: app.clientId, secret } }, '.', { cloud });
+  expect(await source.read(never)).toMatchObject(await expected());
+  const tokens = sandbox.log.calls.filter(({ path }) => path.endsWith('/token'));
+  expect(tokens.map(({ body }) => new URLSearchParams(body ?? '').get('scope'))).toEqual([
+    `https://${graph}/.default`,
+  ]);
+});
+
+test('changes and batches go through Microsoft’s client as they should', async () => {
+  const sandbox = serveTenant();
+  const more = { scope: { everything: true } };
+  const source = sourceOf({ clientSecret: { clientId: app.clientId, secret } }, '.', more);
+  for (let index = 0; index < 20; index += 1) sandbox.admin.createGroup(`Retool ${index}`);
+  const listed = await source.read(never);
+  expect(sandbox.log.count('POST', /\$batch$/)).toBe(2);
+  const begun = await source.read(never, undefined, listed);
+  sandbox.admin.addMember('Retool 1', smallWorld.people.find(({ entra }) => entra !== null)?.entra?.id ?? '');
+  const before = sandbox.log.calls.length;
+  const changes = await source.read(never, undefined, begun);
+  expect([changes.calls, sandbox.log.calls.length - before]).toEqual([2, 2]);
+  const { users, groups } = await source.read(never);
+  expect({ users: changes.users, groups: changes.groups }).toEqual({ users, groups });
+});
+
 describe('credentials of Microsoft’s own package', () => {
+  test('a certificate signs an assertion with its key, and names itself', async () => {
+    const forms = takeAssertions(serveTenant());
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    // The package signs with the key and sends a digest of the certificate; what is in it only Entra looks at.
+    const der = Buffer.from('a certificate');
+    const pem = [
+      privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`,
+    ].join('');
+    const certificate = new Secret(pem, 'file /run/secrets/entra.pem');
+    const source = sourceOf({ clientCertificate: { clientId: app.clientId, certificate } });
+    expect(await source.read(never)).toMatchObject(await expected());
+    const [header = '', claims = '', signature = ''] = (forms[0]?.get('client_assertion') ?? '').split('.');
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      iss: app.clientId,
+      sub: app.clientId,
+    });
+    const { alg } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { readonly alg: string };
+    const padding = alg === 'PS256' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
+    const signed = Buffer.from(`${header}.${claims}`);
+    expect(verify('sha256', signed, { key: publicKey, padding }, Buffer.from(signature, 'base64url'))).toBe(
+      true,
+    );
+  });
+
+  test('a managed identity asks the machine it runs on', async () => {
+    const sandbox = serveTenant();
+    const asked: URLSearchParams[] = [];
+    server.use(
+      http.get('http://169.254.169.254/metadata/identity/oauth2/token', async ({ request }) => {
+        asked.push(new URL(request.url).searchParams);
+        const form = new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: app.clientId,
+          client_secret: app.clientSecret,
+          scope: 'https://graph.microsoft.com/.default',
+        });
+        const url = `https://login.microsoftonline.com/${app.tenantId}/oauth2/v2.0/token`;
+        const reply = await sandbox.fetch(new Request(url, { method: 'POST', body: form }));
+        const { access_token } = (await reply.json()) as { readonly access_token: string };
+        const expires_on = String(Math.floor(clock.now() / 1_000) + 3_600);
+        return HttpResponse.json({
+          access_token,
+          expires_on,
+          token_type: 'Bearer',
+          resource: 'x',
+          client_id: 'x',
+        });
+      }),
+    );
+    const source = sourceOf({ managedIdentity: { clientId: 'assigned' } });
+    expect(await source.read(never)).toMatchObject(await expected());
+    expect(asked.at(-1)?.get('resource')).toBe('https://graph.microsoft.com');
+    expect(asked.at(-1)?.get('client_id')).toBe('assigned');
+  });
+
   test('a federated token from a file is a workload identity', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'entra-'));
     try {

@@ -46,7 +46,9 @@ describe('reading named groups', () => {
   });
 
   test('tells of each person what the tenant says', async () => {
-    const { source } = setUp({ options: { scope: { groups: ['All Staff'] } } });
+    const { source } = setUp({
+      options: { scope: { groups: ['All Staff'] }, select: ['onPremisesExtensionAttributes'] },
+    });
     const { users } = await source.read(never);
     const told = new Map(users.map((user) => [user.externalId, user]));
     for (const { entra, given, family, department, title, employeeNumber } of atEntra) {
@@ -61,6 +63,14 @@ describe('reading named groups', () => {
       });
     }
     expect(users.filter(({ active }) => !active).length).toBeGreaterThan(0);
+  });
+
+  test('reads no more than the model has a place for, unless more is asked for', async () => {
+    const bench = setUp();
+    const { users, groups } = await bench.source.read(never);
+    for (const { extra } of [...users, ...groups]) expect({ ...extra }).toEqual({});
+    const selects = bench.seen.flatMap(({ url }) => new URL(url).searchParams.get('$select') ?? []);
+    expect(new Set(selects)).toEqual(new Set(['id,displayName', expect.stringContaining('accountEnabled')]));
   });
 
   test('guests come along when they are included', async () => {
@@ -192,8 +202,32 @@ describe('reading the people assigned to an enterprise application', () => {
     expect(users.map(({ externalId }) => externalId)).toEqual([...expected].sort());
     expect(completeness.users).toEqual(complete);
     const others = direct.filter((person) => !members.some((group) => group.users.includes(person)));
-    expect(calls).toBe(1 + assignedGroups.length + Math.ceil(others.length / 15));
+    // One call more for the names of roles, since somebody is assigned one.
+    expect(calls).toBe(1 + 1 + assignedGroups.length + Math.ceil(others.length / 15));
     expect(graphCalls(bench)).toBe(calls);
+  });
+
+  test('tells people and groups the roles they were assigned, people those of their groups as well', async () => {
+    const { source, sandbox, seen } = setUp({ options });
+    const [role] = smallWorld.entra.app.roles;
+    const named = role?.name.toLowerCase();
+    // A role that was deleted may still be assigned: its id is all that is left of it.
+    const gone = '12345678-0000-4000-8000-000000000000';
+    const group = groupNamed('Retool Finance');
+    const [member = ''] = group.users;
+    const outsider = atEntra.find(({ entra }) => !group.users.includes(entra.id))?.entra.id ?? '';
+    for (const { principal } of assignments) sandbox.admin.unassign(principal);
+    sandbox.admin.assign(group.id, role?.id);
+    sandbox.admin.assign(member, gone);
+    sandbox.admin.assign(outsider);
+    const { users, groups } = await source.read(never);
+    const rolesOf = (id: string) =>
+      [...users, ...groups].find(({ externalId }) => externalId === id)?.extra['appRoles'];
+    expect(rolesOf(group.id)).toEqual([named]);
+    expect(rolesOf(member)).toEqual([gone, named]);
+    expect(rolesOf(group.users[1] ?? '')).toEqual([named]);
+    expect(rolesOf(outsider)).toBeUndefined();
+    expect(seen.filter(({ url }) => url.includes('appRoles'))).toHaveLength(1);
   });
 
   test('asks for people by fifteen, and only for those who are in no assigned group', async () => {
