@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { alternatives } from './issues.ts';
 import { parsePart, type ParsedPart } from './parse.ts';
 import { positionOf } from './positions.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { findingsOf, issueText, type Finding } from './issues.ts';
 import { keysAt, positionAt, positionOf, type Position } from './positions.ts';
 import type { ConfigProblem, Step } from './problem.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { mapSnapshots } from '../mapping/map.ts';
 import type { CurrentState } from '../model/current-state.ts';
 import type { DesiredState } from '../model/desired-state.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import type { Proposal, ProposedRule } from './propose.ts';
 
 /** The sources `init` knows how to write. */
