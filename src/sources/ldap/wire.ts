@@ -1,0 +1,122 @@
+import {
+  MessageParser,
+  SearchEntry,
+  SearchReference,
+  type BindRequest,
+  type Control,
+  type ExtendedRequest,
+  type SearchRequest,
+  type UnbindRequest,
+} from 'ldapts';
+import type { Duplex } from 'node:stream';
+import { LdapFailure } from './failures.ts';
+
+type Request = BindRequest | ExtendedRequest | SearchRequest | UnbindRequest;
+
+/** The last message that answers a request, and what came before it. */
+export interface Answer {
+  readonly status: number;
+  readonly diagnostic: string;
+  readonly controls: readonly Control[];
+  readonly entries: readonly SearchEntry[];
+  /** Addresses of servers that hold the rest of what was asked for (RFC 4511 section 4.5.3). */
+  readonly references: readonly string[];
+}
+
+/** Requests and answers over one stream, which ends with the first thing that goes wrong on it. */
+export interface Wire {
+  /** Rejects with `LdapFailure` when no whole answer comes. */
+  ask(make: (messageId: number) => Request): Promise<Answer>;
+  /** Goes on over another stream, as after StartTLS; nothing may be under way. Rejects as `open` does. */
+  moveTo(open: () => Promise<Duplex>): Promise<void>;
+  /** What is under way, and whatever is asked later, fails. */
+  close(): void;
+}
+
+interface Pending {
+  readonly message: Request;
+  readonly entries: SearchEntry[];
+  readonly references: string[];
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: LdapFailure) => void;
+}
+
+/** The longest message that is put together, in bytes: an entry with very many values. */
+const mostBytes = 256 * 1024 * 1024;
+
+/**
+ * The messages are the library's. The connection is ours, since the library's reconnects by itself and is then signed
+ * in as nobody, whose view of the directory may be a smaller one.
+ */
+export function createWire(first: Duplex): Wire {
+  const pending = new Map<string, Pending>();
+  const parser = new MessageParser();
+  let stream = first;
+  let failure: LdapFailure | null = null;
+  let lastId = 0;
+  let unread = 0;
+
+  function fail(error: LdapFailure): void {
+    failure ??= error;
+    for (const { reject } of pending.values()) reject(failure);
+    pending.clear();
+    stream.destroy();
+  }
+
+  function onData(data: Buffer): void {
+    unread += data.length;
+    if (unread > mostBytes) fail(new LdapFailure('malformed', `a message is longer than ${mostBytes} bytes`));
+    else parser.read(data, pending);
+  }
+  const onError = (error: Error): void =>
+    fail(new LdapFailure('network', error.message, null, { cause: error }));
+  const onClose = (): void => fail(new LdapFailure('network', 'the connection was closed'));
+
+  function listen(): void {
+    stream.on('data', onData).on('error', onError).on('close', onClose);
+  }
+
+  // What can't be read may have been an answer, or part of one.
+  parser.on('error', (error) =>
+    fail(new LdapFailure('malformed', 'an answer is not LDAP', null, { cause: error })),
+  );
+  parser.on('message', (message) => {
+    unread = 0;
+    const key = String(message.messageId);
+    const asked = pending.get(key);
+    if (asked === undefined) {
+      // Message 0 is the server's own notice that it ends the connection (RFC 4511 section 4.4.1).
+      fail(new LdapFailure('network', 'the server ended the connection'));
+    } else if (message instanceof SearchEntry) asked.entries.push(message);
+    else if (message instanceof SearchReference) asked.references.push(...message.uris);
+    else {
+      pending.delete(key);
+      const { status, errorMessage: diagnostic, controls = [] } = message;
+      asked.resolve({ status, diagnostic, controls, entries: asked.entries, references: asked.references });
+    }
+  });
+  listen();
+
+  return {
+    ask(make) {
+      if (failure !== null) return Promise.reject(failure);
+      lastId += 1;
+      const message = make(lastId);
+      return new Promise((resolve, reject) => {
+        pending.set(String(lastId), { message, entries: [], references: [], resolve, reject });
+        stream.write(message.write());
+      });
+    },
+    async moveTo(open) {
+      // The old stream carries the new one from now on: what it brings, and what goes wrong on it, is for that one.
+      stream
+        .off('data', onData)
+        .off('error', onError)
+        .off('close', onClose)
+        .on('error', () => undefined);
+      stream = await open();
+      listen();
+    },
+    close: () => fail(new LdapFailure('network', 'the connection was closed')),
+  };
+}
