@@ -7,12 +7,27 @@ import { createEntraSandbox, createOktaSandbox, type World } from '../../src/san
 import { createSource as createEntraSource } from '../../src/sources/entra/index.ts';
 import { EntraOptions } from '../../src/sources/entra/schema.ts';
 import { createSource as createFileSource } from '../../src/sources/file/index.ts';
+import { FileOptions } from '../../src/sources/file/schema.ts';
+import { createSource as createLdapSource } from '../../src/sources/ldap/index.ts';
+import { LdapOptions } from '../../src/sources/ldap/schema.ts';
 import { createSource as createOktaSource } from '../../src/sources/okta/index.ts';
 import { OktaOptions } from '../../src/sources/okta/schema.ts';
+import { tapLdap } from '../support/ldap-tap.ts';
+import { managerOf, managerPassword, slapdIsMissing, startSlapd, type Entry } from '../support/slapd.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { healthy, through, type Fault } from './source-faults.ts';
 import { entraPages, oktaPages, reversed, type Paging } from './source-paging.ts';
-import { contractWorld, scimFileOf, shownByEntra, shownByOkta, type Shown } from './source-worlds.ts';
+import {
+  contractWorld,
+  csvFilesOf,
+  desertedWorld,
+  ldapEntriesOf,
+  scimFileOf,
+  shownByEntra,
+  shownByLdap,
+  shownByOkta,
+  type Shown,
+} from './source-worlds.ts';
 
 /** How a source is to be opened; everything else is as it should be. */
 export interface Setting {
@@ -41,6 +56,10 @@ export interface SourceBench {
   /** An id as the source makes them, of nobody. */
   readonly nobody: string;
   readonly open: (setting?: Setting) => OpenSource;
+  /** Starts what stands behind the source, before anything is opened; what it gives stops it again. */
+  readonly prepare?: () => Promise<() => Promise<void>>;
+  /** Whether this machine lacks what the bench needs. */
+  readonly isMissing?: boolean;
 }
 
 /** A source behind HTTP. */
@@ -266,9 +285,77 @@ export function openFile({
   const source = createFileSource(
     'staff',
     { type: 'file', path: 'x.json' },
-    { clock, directory: '/', readFile },
+    { clock, directory: '/', readFile, listFolder: async () => [] },
   );
   return { source, clock, seen: [] };
+}
+
+/** People and memberships in two CSV files. */
+function openCsv({ world = contractWorld(), order = 'usual' }: Setting = {}): OpenSource {
+  const clock = createVirtualClock();
+  const files = csvFilesOf(world, order);
+  const options = FileOptions.parse({
+    type: 'file',
+    path: 'people.csv',
+    format: 'csv',
+    columns: { id: 'EmpNo', userName: 'Mail', givenName: 'Given', familyName: 'Family', active: 'Works' },
+    memberships: { path: 'memberships.csv', columns: { group: 'Group', name: 'Name', member: 'Member' } },
+  });
+  const readFile = async (path: string): Promise<Uint8Array> =>
+    new TextEncoder().encode(path.endsWith('people.csv') ? files.people : files.memberships);
+  const parts = { clock, directory: '/', readFile, listFolder: async () => [] };
+  return { source: createFileSource('hr', options, parts), clock, seen: [] };
+}
+
+const csvBench: SourceBench = { name: 'file of CSV', shown: shownByEntra, nobody: 'nobody', open: openCsv };
+
+/** A real OpenLDAP server for each of the ways in which the contract tells a world. */
+function ldapBench(): SourceBench {
+  const dn = 'dc=acme';
+  const urls = new Map<string, string>();
+  const seen: Request[] = [];
+  async function serve(name: string, entries: readonly Entry[]): Promise<() => Promise<void>> {
+    const slapd = await startSlapd({ suffixes: [{ dn, entries }] });
+    const tap = await tapLdap(slapd.url, () => {
+      seen.push(new Request('https://directory.example/search'));
+      return 'pass';
+    });
+    urls.set(name, tap.url);
+    return async () => {
+      await tap.stop();
+      await slapd.stop();
+    };
+  }
+  return {
+    name: 'ldap',
+    shown: shownByLdap,
+    nobody: '00000000-0000-4000-8000-00000000dead',
+    isMissing: slapdIsMissing,
+    async prepare() {
+      const stops = await Promise.all([
+        serve('usual', ldapEntriesOf(contractWorld(), dn, 'usual')),
+        serve('reversed', ldapEntriesOf(contractWorld(), dn, 'reversed')),
+        serve('deserted', ldapEntriesOf(desertedWorld(), dn, 'usual')),
+      ]);
+      return async () => {
+        for (const stop of stops) await stop();
+      };
+    },
+    open({ world, order = 'usual' } = {}) {
+      seen.length = 0;
+      const options = LdapOptions.parse({
+        type: 'ldap',
+        url: urls.get(world?.people.length === 0 ? 'deserted' : order),
+        base: dn,
+        bind: { dn: managerOf(dn), password: new Secret(managerPassword, 'environment variable LDAP') },
+        groups: { name: 'description', nested: true },
+        active: { attribute: 'employeeType', active: ['works'], inactive: ['left'] },
+      });
+      const clock = patientClock();
+      const parts = { clock, random: () => 0.5, directory: '/', readFile: async () => new Uint8Array() };
+      return { source: createLdapSource('ldap', options, parts), clock, seen };
+    },
+  };
 }
 
 function membersReversed(row: object): object {
@@ -281,4 +368,4 @@ const fileBench: SourceBench = { name: 'file', shown: shownByEntra, nobody: 'nob
 export const httpBenches: readonly HttpBench[] = [oktaBench, entraBench];
 
 /** Every source: a new one is one line here. */
-export const benches: readonly SourceBench[] = [fileBench, ...httpBenches];
+export const benches: readonly SourceBench[] = [fileBench, csvBench, ldapBench(), ...httpBenches];

@@ -74,8 +74,10 @@ function liesOf(outcome: Outcome, clean: Snapshot): readonly string[] {
   return lies;
 }
 
-describe.each(benches)('the source $name', (bench) => {
+describe.each(benches.filter(({ isMissing }) => isMissing !== true))('the source $name', (bench) => {
   const world = contractWorld();
+
+  beforeAll(() => bench.prepare?.());
 
   test('shows all that the world holds, names to the letter, in the order of ids', async () => {
     const snapshot = await bench.open().source.read(never);

@@ -10,6 +10,7 @@ import {
 } from 'ldapts';
 import type { Duplex } from 'node:stream';
 import { LdapFailure } from './failures.ts';
+import { framesOf } from './frames.ts';
 
 type Request = BindRequest | ExtendedRequest | SearchRequest | UnbindRequest;
 
@@ -41,9 +42,6 @@ interface Pending {
   readonly reject: (error: LdapFailure) => void;
 }
 
-/** The longest message that is put together, in bytes: an entry with very many values. */
-const mostBytes = 256 * 1024 * 1024;
-
 /**
  * The messages are the library's. The connection is ours, since the library's reconnects by itself and is then signed
  * in as nobody, whose view of the directory may be a smaller one.
@@ -54,7 +52,6 @@ export function createWire(first: Duplex): Wire {
   let stream = first;
   let failure: LdapFailure | null = null;
   let lastId = 0;
-  let unread = 0;
 
   function fail(error: LdapFailure): void {
     failure ??= error;
@@ -63,10 +60,14 @@ export function createWire(first: Duplex): Wire {
     stream.destroy();
   }
 
+  const frames = framesOf((frame) => parser.read(frame, pending));
   function onData(data: Buffer): void {
-    unread += data.length;
-    if (unread > mostBytes) fail(new LdapFailure('malformed', `a message is longer than ${mostBytes} bytes`));
-    else parser.read(data, pending);
+    try {
+      frames(data);
+    } catch (error) {
+      if (!(error instanceof LdapFailure)) throw error;
+      fail(error);
+    }
   }
   const onError = (error: Error): void =>
     fail(new LdapFailure('network', error.message, null, { cause: error }));
@@ -81,7 +82,6 @@ export function createWire(first: Duplex): Wire {
     fail(new LdapFailure('malformed', 'an answer is not LDAP', null, { cause: error })),
   );
   parser.on('message', (message) => {
-    unread = 0;
     const key = String(message.messageId);
     const asked = pending.get(key);
     if (asked === undefined) {
