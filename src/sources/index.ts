@@ -3,6 +3,7 @@ import type { Clock, Fetch, Logger, Random } from '../model/ports.ts';
 import type { Source } from '../model/source.ts';
 import { EntraOptions } from './entra/schema.ts';
 import { FileOptions } from './file/schema.ts';
+import { GoogleOptions } from './google/schema.ts';
 import { LdapOptions } from './ldap/schema.ts';
 import { OktaOptions } from './okta/schema.ts';
 
@@ -32,6 +33,7 @@ export const sourceTypes: Readonly<Record<string, SourceType>> = {
   okta: sourceType(OktaOptions, async () => (await import('./okta/index.ts')).createSource),
   entra: sourceType(EntraOptions, async () => (await import('./entra/index.ts')).createSource),
   file: sourceType(FileOptions, async () => (await import('./file/index.ts')).createSource),
+  google: sourceType(GoogleOptions, async () => (await import('./google/index.ts')).createSource),
   ldap: sourceType(LdapOptions, async () => (await import('./ldap/index.ts')).createSource),
 };
 

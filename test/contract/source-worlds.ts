@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../src/model/snapshot.ts';
-import { generateWorld, type Person, type World } from '../../src/sandbox/index.ts';
+import { generateWorld, googleSeedOf, type Person, type World } from '../../src/sandbox/index.ts';
 import type { Entry } from '../support/slapd.ts';
 
 /** What a source should show of a world, worked out from the world alone. */
@@ -114,6 +114,30 @@ export function shownByEntra({ people, entra }: World): Shown {
     groups: entra.groups
       .map(({ id, name }) => ({ externalId: id, name, members: everybodyIn(id, entra.groups) }))
       .toSorted(byId),
+  };
+}
+
+/** The same people and groups, as they are at Google Workspace. */
+export function shownByGoogle(world: World): Shown {
+  const { users, groups } = googleSeedOf(world);
+  const people = users.map(({ id, given, family, suspended, archived, primaryEmail }) => ({
+    externalId: id,
+    active: !suspended && !archived,
+    given,
+    family,
+    email: primaryEmail,
+  }));
+  const members = new Map(groups.map((group) => [group.id, group.members]));
+  const everybody = (id: string): readonly string[] => {
+    const entered = new Set([id]);
+    for (const inner of entered)
+      for (const next of members.get(inner) ?? []) if (members.has(next)) entered.add(next);
+    const all = [...entered].flatMap((inner) => [...(members.get(inner) ?? [])]);
+    return [...new Set(all.filter((member) => !members.has(member)))].toSorted();
+  };
+  return {
+    people: people.toSorted(byId),
+    groups: groups.map(({ id, name }) => ({ externalId: id, name, members: everybody(id) })).toSorted(byId),
   };
 }
 
