@@ -77,7 +77,7 @@ function configResult({ mapping, policy }: ReconcileParts): CheckResult {
   };
 }
 
-const documentedSources: readonly CheckedPart[] = ['okta', 'entra', 'file'];
+const documentedSources: readonly CheckedPart[] = ['okta', 'entra', 'google', 'ldap', 'file'];
 
 function partOf(type: string): CheckedPart {
   return documentedSources.find((part) => part === type) ?? 'other';

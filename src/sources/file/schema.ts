@@ -15,36 +15,43 @@ const activeColumn = z.union([
 ]);
 export type ActiveColumn = z.infer<typeof activeColumn>;
 
+/** The name of a column that may be missing. */
+function column(description: string) {
+  return header.optional().meta({ description });
+}
+
 /** Which column of a CSV file holds which attribute. */
 const columns = z.strictObject({
-  id: header.meta({ description: 'The id that never changes, such as the employee number; not an address.' }),
-  userName: header.optional(),
-  email: header.optional().meta({ description: 'Default the column of userName, where it holds addresses.' }),
+  id: header.meta({
+    description: 'The id that never changes, such as the employee number; not an address.',
+  }),
+  userName: column('The name somebody signs in with; where it is an address, the e-mail address too.'),
+  email: column('The e-mail address. Default userName, where that is one.'),
   active: activeColumn.optional().meta({
     description:
       'Who is active: true, yes, y, 1 or active, and false, no, n, 0 or inactive; other words with { column, active, inactive }. Default: everybody in the file.',
   }),
-  displayName: header.optional(),
-  nickName: header.optional(),
-  title: header.optional(),
-  userType: header.optional(),
-  preferredLanguage: header.optional(),
-  locale: header.optional(),
-  timezone: header.optional(),
-  formattedName: header.optional(),
-  givenName: header.optional(),
-  familyName: header.optional(),
-  middleName: header.optional(),
-  honorificPrefix: header.optional(),
-  honorificSuffix: header.optional(),
-  employeeNumber: header.optional(),
-  costCenter: header.optional(),
-  organization: header.optional(),
-  division: header.optional(),
-  department: header.optional(),
-  manager: header.optional().meta({ description: "The id of the person's manager." }),
-  managerName: header.optional(),
-  groups: header.optional().meta({ description: 'The names of the groups somebody is in, in one cell.' }),
+  displayName: column('The name as it is shown.'),
+  nickName: column('What somebody is called.'),
+  title: column('The job title.'),
+  userType: column('What kind of employee somebody is.'),
+  preferredLanguage: column('A language such as de-CH.'),
+  locale: column('A locale such as de-CH.'),
+  timezone: column('A time zone such as Europe/Zurich.'),
+  formattedName: column('The whole name, in user.name.formatted.'),
+  givenName: column('The given name.'),
+  familyName: column('The family name.'),
+  middleName: column('The middle name.'),
+  honorificPrefix: column('What stands before the name.'),
+  honorificSuffix: column('What stands after the name.'),
+  employeeNumber: column('The employee number.'),
+  costCenter: column('The cost center.'),
+  organization: column('The organization.'),
+  division: column('The division.'),
+  department: column('The department.'),
+  manager: column("The id of the person's manager."),
+  managerName: column("The name of the person's manager."),
+  groups: column('The names of the groups somebody is in, all in one cell.'),
 });
 export type Columns = z.infer<typeof columns>;
 
@@ -52,11 +59,13 @@ const memberships = z.strictObject({
   path: header.meta({
     description: 'A CSV file with a row for each membership, relative to the configuration.',
   }),
-  columns: z.strictObject({
-    group: header.meta({ description: 'The id of the group, which is also its name where there is none.' }),
-    member: header.meta({ description: 'The id of the person, or of a group within the group.' }),
-    name: header.optional().meta({ description: 'The name of the group.' }),
-  }),
+  columns: z
+    .strictObject({
+      group: header.meta({ description: 'The id of the group, which is also its name where there is none.' }),
+      member: header.meta({ description: 'The id of the person, or of a group within the group.' }),
+      name: column('The name of the group.'),
+    })
+    .meta({ description: 'Which column holds what.' }),
 });
 export type Memberships = z.infer<typeof memberships>;
 

@@ -1,7 +1,8 @@
 import { BridgeError } from '../../model/errors.ts';
 import type { AccessTokens } from '../../http/access-tokens.ts';
 import { failedCheck, type CheckResult } from '../../model/source.ts';
-import type { CallUse, GoogleClient, Query } from './client.ts';
+import type { CallUse } from './ask.ts';
+import type { GoogleClient, Query } from './client.ts';
 import { idOf, personOf } from './convert.ts';
 import { explained, StatusFailure, TokenFailure } from './failures.ts';
 import { HttpFailure } from '../../http/request.ts';

@@ -1,11 +1,10 @@
-import type { AccessTokens } from '../../http/access-tokens.ts';
-import { jsonObjectIn } from '../../http/json-object.ts';
 import { pageGuard } from '../../http/paginate.ts';
-import { HttpFailure, requestOnce, type HttpReply } from '../../http/request.ts';
+import { HttpFailure } from '../../http/request.ts';
 import { retryDelay, retrying, type Failure } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
-import type { Clock, Fetch, Random } from '../../model/ports.ts';
+import type { Random } from '../../model/ports.ts';
 import { faultOf } from '../../model/stated.ts';
+import { askSignedIn, type AskParts, type CallUse } from './ask.ts';
 import { CallFailure, isReason, StatusFailure, TokenFailure, type Reason } from './failures.ts';
 import { pageSchema, type ListName } from './schema.ts';
 
@@ -14,23 +13,9 @@ const retryRules = { attempts: 5, baseMs: 500, capMs: 20_000 };
 /** Quotas are counted by the minute, and Google seldom says how long to wait. */
 const quotaRules = { attempts: 9, baseMs: 4_000, capMs: 60_000 };
 const maxPages = 10_000;
-/** For one try, the body included. */
-const tryTimeoutMs = 60_000;
-/** Pages have at most 500 rows; a body as long as this is none of Google's. */
-const maxBytes = 64 * 1024 * 1024;
 
-export interface GoogleClientParts {
-  readonly clock: Clock;
+export interface GoogleClientParts extends AskParts {
   readonly random: Random;
-  readonly fetch: Fetch;
-  readonly tokens: AccessTokens;
-}
-
-/** On whose behalf a call is made. */
-export interface CallUse {
-  readonly signal: AbortSignal;
-  /** Called for every request sent to the Directory API; those for tokens go elsewhere. */
-  readonly onCall: () => void;
 }
 
 export type Query = Readonly<Record<string, string>>;
@@ -46,42 +31,12 @@ export interface GoogleClient {
 }
 
 export function createGoogleClient(directory: URL, parts: GoogleClientParts): GoogleClient {
-  const { clock, random, fetch, tokens } = parts;
+  const { clock, random } = parts;
   const base = new URL('/admin/directory/v1', directory).href;
-
-  async function ask(url: URL, token: string, { signal, onCall }: CallUse): Promise<unknown> {
-    onCall();
-    const headers = {
-      accept: 'application/json',
-      authorization: `Bearer ${token}`,
-      'user-agent': 'retool-identity-bridge',
-    };
-    const request = { method: 'GET', url, headers, timeoutMs: tryTimeoutMs, maxBytes } as const;
-    return judged(await requestOnce(fetch, request, clock, signal), url);
-  }
-
-  /** A token may be taken back before its time: then it is renewed, once. */
-  async function askSignedIn(url: URL, use: CallUse): Promise<unknown> {
-    const token = await tokenFor(use.signal);
-    try {
-      return await ask(url, token, use);
-    } catch (error) {
-      if (!(error instanceof StatusFailure) || error.status !== 401) throw error;
-      return ask(url, await tokenFor(use.signal, token), use);
-    }
-  }
-
-  async function tokenFor(signal: AbortSignal, stale?: string): Promise<string> {
-    try {
-      return await (stale === undefined ? tokens.current(signal) : tokens.renewed(stale, signal));
-    } catch (error) {
-      throw error instanceof StatusFailure || error instanceof HttpFailure ? new TokenFailure(error) : error;
-    }
-  }
 
   async function attempt(url: URL, use: CallUse): Promise<Answer> {
     try {
-      return { state: 'answered', body: await askSignedIn(url, use) };
+      return { state: 'answered', body: await askSignedIn(url, parts, use) };
     } catch (error) {
       if (use.signal.aborted || !isReason(error)) throw error;
       return { state: 'failed', reason: error };
@@ -152,25 +107,6 @@ function failureOf(reason: Reason): Failure {
     return { kind: 'status', status: reason.isThrottling() ? 429 : status, retryAfter };
   }
   return reason.kind === 'timeout' ? { kind: 'timeout' } : { kind: 'network', cause: reason };
-}
-
-function judged(reply: HttpReply, { pathname }: URL): unknown {
-  const { status, headers, text } = reply;
-  if (status >= 300 && status < 400) {
-    const to = URL.parse(headers.get('location') ?? '')?.origin ?? 'another address';
-    throw misled(`GET ${pathname} was redirected to ${to}.`);
-  }
-  if (status !== 200) throw new StatusFailure(reply);
-  const type = headers.get('content-type') ?? 'no content type';
-  const body = /^application\/json(?:;|$)/i.test(type) ? jsonObjectIn(text) : null;
-  if (body === null) throw misled(`GET ${pathname} was answered with something that is no JSON object.`);
-  return body;
-}
-
-function misled(message: string): BridgeError {
-  return new BridgeError('sourceInvalid', message, {
-    remedy: 'Check "endpoints", and whether a proxy or a login page stands in between.',
-  });
 }
 
 function noList(path: string, fault: string): BridgeError {

@@ -3,7 +3,8 @@ import { createCollection, type Collection, type Content, type GroupRecord } fro
 import { selectGroups } from '../../model/glob.ts';
 import type { Logger } from '../../model/ports.ts';
 import { eachOf } from '../../runtime/each-of.ts';
-import type { CallUse, GoogleClient } from './client.ts';
+import type { CallUse } from './ask.ts';
+import type { GoogleClient } from './client.ts';
 import { groupOf, idOf, memberOf, personOf } from './convert.ts';
 import { CallFailure } from './failures.ts';
 import type { GoogleOptions } from './schema.ts';

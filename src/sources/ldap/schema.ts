@@ -42,24 +42,26 @@ function isBalanced(text: string): boolean {
 
 const name = z.string().min(1);
 
+function named(description: string) {
+  return attribute.optional().meta({ description });
+}
+
 /** Attributes of people in the model that one attribute of the directory gives. */
 const attributes = z.strictObject({
-  id: attribute
-    .optional()
-    .meta({ description: 'An id that never changes. Default objectGUID or entryUUID.' }),
-  userName: attribute.optional(),
-  email: attribute.optional(),
-  givenName: attribute.optional(),
-  familyName: attribute.optional(),
-  displayName: attribute.optional(),
-  title: attribute.optional(),
-  userType: attribute.optional(),
-  preferredLanguage: attribute.optional(),
-  employeeNumber: attribute.optional(),
-  costCenter: attribute.optional(),
-  organization: attribute.optional(),
-  division: attribute.optional(),
-  department: attribute.optional(),
+  id: named('An id that never changes. Default objectGUID in Active Directory, else entryUUID.'),
+  userName: named('Default userPrincipalName in Active Directory, else uid.'),
+  email: named('Default mail; of several values the first in the order of characters.'),
+  givenName: named('Default givenName.'),
+  familyName: named('Default sn.'),
+  displayName: named('Default displayName.'),
+  title: named('Default title.'),
+  userType: named('Default employeeType.'),
+  preferredLanguage: named('Default preferredLanguage.'),
+  employeeNumber: named('Default employeeID in Active Directory, else employeeNumber.'),
+  costCenter: named('No default.'),
+  organization: named('Default company in Active Directory, else o.'),
+  division: named('Default division in Active Directory.'),
+  department: named('Default department in Active Directory, else departmentNumber.'),
 });
 export type AttributeNames = z.infer<typeof attributes>;
 
@@ -67,7 +69,7 @@ const words = z.array(z.string().min(1)).min(1);
 
 const active = z
   .strictObject({
-    attribute,
+    attribute: attribute.meta({ description: 'The attribute that says so.' }),
     active: words.optional().meta({ description: 'What it says of people who are active, in any case.' }),
     inactive: words.optional().meta({ description: 'What it says of people who are not, in any case.' }),
   })

@@ -3,14 +3,20 @@ import {
   SearchEntry,
   SearchReference,
   type BindRequest,
+  type BindResponse,
   type Control,
   type ExtendedRequest,
+  type ExtendedResponse,
   type SearchRequest,
+  type SearchResponse,
   type UnbindRequest,
 } from 'ldapts';
 import type { Duplex } from 'node:stream';
 import { LdapFailure } from './failures.ts';
 import { framesOf } from './frames.ts';
+
+/** A message from the server. */
+type Message = BindResponse | ExtendedResponse | SearchEntry | SearchReference | SearchResponse;
 
 type Request = BindRequest | ExtendedRequest | SearchRequest | UnbindRequest;
 
@@ -81,19 +87,9 @@ export function createWire(first: Duplex): Wire {
   parser.on('error', (error) =>
     fail(new LdapFailure('malformed', 'an answer is not LDAP', null, { cause: error })),
   );
+  // Message 0 is the server's own notice that it ends the connection (RFC 4511 section 4.4.1).
   parser.on('message', (message) => {
-    const key = String(message.messageId);
-    const asked = pending.get(key);
-    if (asked === undefined) {
-      // Message 0 is the server's own notice that it ends the connection (RFC 4511 section 4.4.1).
-      fail(new LdapFailure('network', 'the server ended the connection'));
-    } else if (message instanceof SearchEntry) asked.entries.push(message);
-    else if (message instanceof SearchReference) asked.references.push(...message.uris);
-    else {
-      pending.delete(key);
-      const { status, errorMessage: diagnostic, controls = [] } = message;
-      asked.resolve({ status, diagnostic, controls, entries: asked.entries, references: asked.references });
-    }
+    if (!deliver(message, pending)) fail(new LdapFailure('network', 'the server ended the connection'));
   });
   listen();
 
@@ -119,4 +115,19 @@ export function createWire(first: Duplex): Wire {
     },
     close: () => fail(new LdapFailure('network', 'the connection was closed')),
   };
+}
+
+/** Gives a message to whoever waits for it; returns false when nobody does. */
+function deliver(message: Message, pending: Map<string, Pending>): boolean {
+  const key = String(message.messageId);
+  const asked = pending.get(key);
+  if (asked === undefined) return false;
+  if (message instanceof SearchEntry) asked.entries.push(message);
+  else if (message instanceof SearchReference) asked.references.push(...message.uris);
+  else {
+    pending.delete(key);
+    const { status, errorMessage: diagnostic, controls = [] } = message;
+    asked.resolve({ status, diagnostic, controls, entries: asked.entries, references: asked.references });
+  }
+  return true;
 }
