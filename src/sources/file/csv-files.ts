@@ -1,7 +1,7 @@
 import { statedJson } from '../../model/stated.ts';
 import { count } from '../../model/text.ts';
 import type { Converted, NestedGroup } from './convert.ts';
-import { peopleOf, type TableRowOfPerson } from './csv-people.ts';
+import { peopleOf, type PersonRow } from './csv-people.ts';
 import { placesOf, tableOf, type Table } from './csv.ts';
 import type { Files, List, TextFile } from './files.ts';
 import type { Columns, Memberships } from './schema.ts';
@@ -54,7 +54,7 @@ interface Groups {
 }
 
 /** Groups that people's rows name: a name is all that such a group has, its id too. */
-function groupsByName(rows: readonly TableRowOfPerson[]): Groups {
+function groupsByName(rows: readonly PersonRow[]): Groups {
   const members = new Map<string, string[]>();
   for (const { person, groups } of rows) {
     if (person.state === 'rejected') continue;
@@ -65,7 +65,7 @@ function groupsByName(rows: readonly TableRowOfPerson[]): Groups {
 }
 
 /** A row that can't be read may have been of any group. */
-function unseenIn(rows: readonly TableRowOfPerson[]): string | null {
+function unseenIn(rows: readonly PersonRow[]): string | null {
   const lost = rows.filter(({ person }) => person.state === 'rejected').length;
   return lost === 0 ? null : `${count(lost, 'row')} of people could not be read, and whose groups they name`;
 }

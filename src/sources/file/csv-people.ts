@@ -5,7 +5,7 @@ import { placesOf, type Table, type TableRow } from './csv.ts';
 import type { ActiveColumn, Columns } from './schema.ts';
 
 /** A person of a table, with the names of their groups as their cell lists them. */
-export interface TableRowOfPerson {
+export interface PersonRow {
   readonly person: Converted<User>;
   readonly groups: readonly string[];
 }
@@ -28,7 +28,7 @@ interface Reader {
 }
 
 /** The people of a table, row by row. Throws `sourceInvalid` when a column is missing. */
-export function peopleOf(table: Table, columns: Columns, separator: string): readonly TableRowOfPerson[] {
+export function peopleOf(table: Table, columns: Columns, separator: string): readonly PersonRow[] {
   const { active, ...plain } = columns;
   const wanted = new Map(Object.entries(plain) as [Key, string][]);
   if (active !== undefined) wanted.set('active', typeof active === 'string' ? active : active.column);
@@ -45,9 +45,9 @@ function statusTable(column: ActiveColumn): ReadonlyMap<string, boolean> {
   ]);
 }
 
-function rowOfPerson(row: TableRow, reader: Reader): TableRowOfPerson {
+function rowOfPerson(row: TableRow, reader: Reader): PersonRow {
   const { table, places, statusOf, separator } = reader;
-  const rejected = (externalId: string | null, text: string): TableRowOfPerson => ({
+  const rejected = (externalId: string | null, text: string): PersonRow => ({
     person: { state: 'rejected', externalId, text: `${table.name}, line ${row.line}: ${text}` },
     groups: [],
   });
