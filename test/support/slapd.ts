@@ -113,7 +113,7 @@ async function database({ dn, settings = [] }: Suffix, folder: string): Promise<
     `rootdn "${managerOf(dn)}"`,
     `rootpw ${managerPassword}`,
     `directory ${folder}`,
-    'maxsize 67108864',
+    'maxsize 1073741824',
     ...settings,
   ];
 }

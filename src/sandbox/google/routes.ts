@@ -3,6 +3,7 @@ import type { Listing } from '../listing.ts';
 import { badRequest, insufficientScope, invalidInput, notFound } from './answers.ts';
 import { findGroup, findUser, groupsByAddress, membersOf, usersByAddress } from './directory.ts';
 import type { GoogleAccount, GoogleGroup, GoogleMember, GoogleUser } from './directory.ts';
+import { fieldsIn, only } from './fields.ts';
 import { readScopes } from './login.ts';
 
 /** A request to the Directory API whose token was accepted. */
@@ -22,6 +23,8 @@ interface Route {
   /** The query parameters that it knows; any other is refused, where Google takes no notice of it. */
   readonly parameters: readonly string[];
   readonly answer: (request: DirectoryRequest, keys: readonly string[]) => object;
+  /** What the answer is, for masks of fields. */
+  readonly gives: 'page' | 'users';
 }
 
 const listParameters = ['customer', 'domain', 'maxResults', 'pageToken', 'orderBy', 'sortOrder', 'query'];
@@ -32,6 +35,7 @@ const routes: readonly Route[] = [
     scope: readScopes.people,
     parameters: [...listParameters, 'projection', 'showDeleted'],
     answer: listUsers,
+    gives: 'page',
   },
   {
     path: /^\/users\/([^/]+)$/,
@@ -42,13 +46,21 @@ const routes: readonly Route[] = [
       if (user === undefined) throw notFound('userKey');
       return userBody(user, request);
     },
+    gives: 'users',
   },
-  { path: /^\/groups$/, scope: readScopes.groups, parameters: listParameters, answer: listGroups },
+  {
+    path: /^\/groups$/,
+    scope: readScopes.groups,
+    parameters: listParameters,
+    answer: listGroups,
+    gives: 'page',
+  },
   {
     path: /^\/groups\/([^/]+)\/members$/,
     scope: readScopes.groups,
     parameters: ['includeDerivedMembership', 'maxResults', 'pageToken', 'roles'],
     answer: listMembers,
+    gives: 'page',
   },
 ];
 
@@ -58,8 +70,12 @@ export function answerDirectory(request: DirectoryRequest): object {
     const match = route.path.exec(request.path);
     if (match === null) continue;
     if (!request.scopes.has(route.scope)) throw insufficientScope();
-    for (const name of request.search.keys()) if (!route.parameters.includes(name)) throw invalidInput(name);
-    return route.answer(request, match.slice(1).map(decodeURIComponent));
+    const known = [...route.parameters, 'fields'];
+    for (const name of request.search.keys()) if (!known.includes(name)) throw invalidInput(name);
+    const mask = request.search.get('fields');
+    const fields = mask === null ? null : fieldsIn(mask, route.gives);
+    const body = route.answer(request, match.slice(1).map(decodeURIComponent));
+    return fields === null ? body : only(body, fields);
   }
   throw notFound('path');
 }

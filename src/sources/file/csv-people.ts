@@ -25,6 +25,8 @@ interface Reader {
   /** Whether somebody is active, by the word in lower case; null when nothing says so. */
   readonly statusOf: ReadonlyMap<string, boolean> | null;
   readonly separator: string;
+  /** Columns that are in `extra`, under their own names. */
+  readonly further: readonly (readonly [name: string, place: number])[];
 }
 
 /** The people of a table, row by row. Throws `sourceInvalid` when a column is missing. */
@@ -33,7 +35,8 @@ export function peopleOf(table: Table, columns: Columns, separator: string): rea
   const wanted = new Map(Object.entries(plain) as [Key, string][]);
   if (active !== undefined) wanted.set('active', typeof active === 'string' ? active : active.column);
   const places = placesOf(table, wanted);
-  const reader = { table, places, separator, statusOf: active === undefined ? null : statusTable(active) };
+  const statusOf = active === undefined ? null : statusTable(active);
+  const reader = { table, places, separator, statusOf, further: furtherColumns(table, places) };
   return table.rows.map((row) => rowOfPerson(row, reader));
 }
 
@@ -46,7 +49,7 @@ function statusTable(column: ActiveColumn): ReadonlyMap<string, boolean> {
 }
 
 function rowOfPerson(row: TableRow, reader: Reader): PersonRow {
-  const { table, places, statusOf, separator } = reader;
+  const { table, places, statusOf, separator, further } = reader;
   const rejected = (externalId: string | null, text: string): PersonRow => ({
     person: { state: 'rejected', externalId, text: `${table.name}, line ${row.line}: ${text}` },
     groups: [],
@@ -62,7 +65,12 @@ function rowOfPerson(row: TableRow, reader: Reader): PersonRow {
   return {
     person: {
       state: 'converted',
-      value: { externalId: id, active, ...factsOf(cell), extra: extraOf(row.cells, reader) },
+      value: {
+        externalId: id,
+        active,
+        ...factsOf(cell),
+        extra: statedJson(Object.fromEntries(further.map(([name, place]) => [name, row.cells[place]]))),
+      },
     },
     groups: groups.filter((name) => name !== ''),
   };
@@ -104,12 +112,8 @@ function factsOf(cell: (key: Key) => string | undefined): Omit<User, 'externalId
   });
 }
 
-/** Columns that nobody asked for, under their own names. */
-function extraOf(cells: readonly string[], { table, places }: Reader): User['extra'] {
+/** Columns that nobody asked for, with their places. */
+function furtherColumns({ header }: Table, places: ReadonlyMap<Key, number>): Reader['further'] {
   const taken = new Set(places.values());
-  return statedJson(
-    Object.fromEntries(
-      table.header.flatMap((name, index) => (name === '' || taken.has(index) ? [] : [[name, cells[index]]])),
-    ),
-  );
+  return header.flatMap((name, index) => (name === '' || taken.has(index) ? [] : [[name, index] as const]));
 }

@@ -4,22 +4,33 @@ import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty } from '../../m
 import type { Email, Enterprise, Name, User } from '../../model/user.ts';
 import { GoogleGroup, GoogleUser, Identified, Member } from './schema.ts';
 
-/** Properties that are converted whole, or that say something of the row and nothing of the person. */
-const leftOutOfUsers: ReadonlySet<string> = new Set([
+/** Properties of users that SCIM has no place for, or only for a part of them; they are in `extra`. */
+const furtherProperties: readonly string[] = [
+  'aliases',
+  'orgUnitPath',
+  'creationTime',
+  'isAdmin',
+  'isDelegatedAdmin',
+  'customSchemas',
+];
+
+const convertedOfUsers: ReadonlySet<string> = new Set([
   'id',
   'primaryEmail',
   'suspended',
   'archived',
   'name',
   'emails',
-  'kind',
-  'etag',
-  'customerId',
-  'thumbnailPhotoUrl',
-  'thumbnailPhotoEtag',
-  'lastLoginTime',
 ]);
-const leftOutOfGroups: ReadonlySet<string> = new Set(['id', 'name', 'kind', 'etag', 'directMembersCount']);
+const convertedOfGroups: ReadonlySet<string> = new Set(['id', 'name']);
+
+/** The properties of users that are asked for: no more than is used, since Google knows much of people. */
+export function userFields(further: readonly string[]): string {
+  return [...new Set([...Object.keys(GoogleUser.shape), ...furtherProperties, ...further])].join(',');
+}
+
+export const groupFields = 'id,email,name,description,aliases';
+export const memberFields = 'id,type';
 
 /** The id of a row whatever else is wrong with it; null when it has none. */
 export function idOf(raw: unknown): string | null {
@@ -34,7 +45,7 @@ export function personOf(raw: unknown): Row<User> {
   const active = !suspended && archived !== true;
   return {
     state: 'read',
-    value: { externalId: id, active, ...factsOf(parsed.data), extra: extraOf(parsed.data, leftOutOfUsers) },
+    value: { externalId: id, active, ...factsOf(parsed.data), extra: extraOf(parsed.data, convertedOfUsers) },
   };
 }
 
@@ -73,8 +84,8 @@ function emailsOf({ emails, primaryEmail }: GoogleUser): readonly Email[] {
 }
 
 /** What the model has no place for, under Google's names; what is only partly converted stays there whole. */
-function extraOf(row: Readonly<Record<string, unknown>>, leftOut: ReadonlySet<string>): JsonObject {
-  return statedJson(Object.fromEntries(Object.entries(row).filter(([name]) => !leftOut.has(name))));
+function extraOf(row: Readonly<Record<string, unknown>>, converted: ReadonlySet<string>): JsonObject {
+  return statedJson(Object.fromEntries(Object.entries(row).filter(([name]) => !converted.has(name))));
 }
 
 /** A group is called by its address where it has no name. */
@@ -85,7 +96,7 @@ export function groupOf(raw: unknown): Row<GroupRecord> {
   const displayName = typeof name === 'string' && name !== '' ? name : email;
   return {
     state: 'read',
-    value: { externalId: id, displayName, extra: extraOf(parsed.data, leftOutOfGroups) },
+    value: { externalId: id, displayName, extra: extraOf(parsed.data, convertedOfGroups) },
   };
 }
 

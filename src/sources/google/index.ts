@@ -7,7 +7,7 @@ import type { Lookup, ReadProgress, Source } from '../../model/source.ts';
 import { checkAccount } from './check.ts';
 import type { CallUse } from './ask.ts';
 import { createGoogleClient, type GoogleClient } from './client.ts';
-import { personOf } from './convert.ts';
+import { personOf, userFields } from './convert.ts';
 import { CallFailure, explained } from './failures.ts';
 import { readAccount } from './read.ts';
 import { endpointsOf, type GoogleOptions } from './schema.ts';
@@ -48,7 +48,7 @@ export function createSource(id: string, options: GoogleOptions, parts: GoogleSo
     absence: 'needsLookup',
     covers: options.query === undefined ? 'everybody' : 'scope',
     read,
-    find: (externalId, signal) => find(externalId, client, quietly(signal)),
+    find: (externalId, signal) => find(externalId, userFields(options.select ?? []), client, quietly(signal)),
     check: (signal) => checkAccount({ source: id, options, client, tokens, use: quietly(signal) }),
   };
 }
@@ -58,11 +58,11 @@ function quietly(signal: AbortSignal): CallUse {
 }
 
 /** Whoever is found counts: whether they are in scope is another question. Deleted people are absent. */
-async function find(externalId: string, client: GoogleClient, use: CallUse): Promise<Lookup> {
+async function find(externalId: string, fields: string, client: GoogleClient, use: CallUse): Promise<Lookup> {
   use.signal.throwIfAborted();
   if (!isPathId(externalId)) return { state: 'unknown', because: 'it is no id of a Google user' };
   try {
-    const row = personOf(await client.get(`/users/${externalId}`, { projection: 'full' }, use));
+    const row = personOf(await client.get(`/users/${externalId}`, { projection: 'full', fields }, use));
     if (row.state === 'rejected') return { state: 'unknown', because: row.text };
     // An address finds people too, and an id may one day be the address of somebody else.
     if (row.state === 'leftOut' || row.value.externalId !== externalId)

@@ -4,10 +4,10 @@ import { selectGroups } from '../../model/glob.ts';
 import type { Logger } from '../../model/ports.ts';
 import { eachOf } from '../../runtime/each-of.ts';
 import type { CallUse } from './ask.ts';
-import type { GoogleClient } from './client.ts';
-import { groupOf, idOf, memberOf, personOf } from './convert.ts';
+import type { GoogleClient, Query } from './client.ts';
+import { groupFields, groupOf, idOf, memberFields, memberOf, personOf, userFields } from './convert.ts';
 import { CallFailure } from './failures.ts';
-import type { GoogleOptions } from './schema.ts';
+import type { GoogleOptions, ListName } from './schema.ts';
 
 /** Lists that are read at the same time. */
 const concurrency = 4;
@@ -45,10 +45,16 @@ export async function readAccount(parts: ReadParts): Promise<Content> {
   return reading.collection.content(emptyRemedy);
 }
 
-/** What is asked for of people: every property that an administrator may see, those of the account's own among them. */
-export function peopleQuery({ customer, query }: GoogleOptions): Readonly<Record<string, string>> {
-  const all = { customer, projection: 'full', orderBy: 'email', maxResults: most.users };
+/** The list of people, with the properties that are used, those of the account's own schemas among them. */
+export function peopleQuery({ customer, query, select = [] }: GoogleOptions): Query {
+  const fields = pageFields('users', userFields(select));
+  const all = { customer, projection: 'full', orderBy: 'email', maxResults: most.users, fields };
   return query === undefined ? all : { ...all, query };
+}
+
+/** A partial answer: what makes a page of a list one, and of its rows these properties. */
+function pageFields(list: ListName, ofRows: string): string {
+  return `kind,nextPageToken,${list}(${ofRows})`;
 }
 
 async function readPeople({ client, options, collection, use, onPage }: Reading): Promise<Everybody> {
@@ -73,7 +79,8 @@ async function listGroups(reading: Reading): Promise<readonly GroupRecord[]> {
   const { client, options, collection, use, onPage } = reading;
   const groups = new Map<string, GroupRecord>();
   const guard = rowGuard('/groups');
-  const query = { customer: options.customer, maxResults: most.groups };
+  const fields = pageFields('groups', groupFields);
+  const query = { customer: options.customer, maxResults: most.groups, fields };
   for await (const page of client.pages('groups', '/groups', query, use)) {
     guard.visit(page.map(idOf));
     for (const raw of page) {
@@ -123,6 +130,7 @@ async function readGroup(
   const path = `/groups/${externalId}/members`;
   const query = {
     maxResults: most.members,
+    fields: pageFields('members', memberFields),
     ...(options.nested === true ? { includeDerivedMembership: 'true' } : {}),
   };
   const guard = rowGuard(path);

@@ -37,6 +37,13 @@ export const GoogleOptions = z.strictObject({
   nested: z.boolean().optional().meta({
     description: 'Whether members of groups within a group count as its members, too. Default false.',
   }),
+  select: z
+    .array(z.string().regex(/^[A-Za-z]\w{0,255}$/, { error: 'expected the name of a property of users' }))
+    .optional()
+    .meta({
+      description:
+        'Further properties of users to read, such as relations; they are in user.extra under these names.',
+    }),
   endpoints: z
     .strictObject({
       login: origin.optional().meta({ description: 'In place of https://oauth2.googleapis.com.' }),

@@ -14,6 +14,8 @@ export interface Schema {
   readonly active: ActiveRule | 'userAccountControl' | 'everybody';
   /** Attributes that are only handed on. */
   readonly extra: readonly string[];
+  /** What is asked for of people beside the id: no more than is used. */
+  readonly asked: readonly string[];
   readonly groupName: string;
 }
 
@@ -73,24 +75,20 @@ export function schemaOf({ attributes = {}, active, select = [], groups }: LdapO
   const { id: _, ...people } = { ...usualNames, ...others };
   const taken = new Set([id, ...namesIn(people)].map((name) => name.toLowerCase()));
   const usual = usualExtra[kind].filter((name) => !taken.has(name.toLowerCase()));
-  return {
-    kind,
-    id,
-    people,
-    active: active ?? (kind === 'activeDirectory' ? 'userAccountControl' : 'everybody'),
-    extra: [...new Set([...usual, ...select])],
-    groupName: groups?.name ?? 'cn',
-  };
+  const status = active ?? (kind === 'activeDirectory' ? 'userAccountControl' : 'everybody');
+  const extra = [...new Set([...usual, ...select])];
+  const statusNames = status === 'everybody' ? [] : [typeof status === 'string' ? status : status.attribute];
+  const asked = [...new Set([...namesIn(people), ...statusNames, ...extra])];
+  return { kind, id, people, active: status, extra, asked, groupName: groups?.name ?? 'cn' };
+}
+
+/** The attributes that are asked for of people. */
+export function peopleAttributes({ id, asked }: Schema): readonly string[] {
+  return [id, ...asked.filter((name) => name !== id)];
 }
 
 function namesIn(people: Schema['people']): readonly string[] {
   return Object.values(people).filter((name) => name !== undefined);
-}
-
-/** What is asked for of people: no more than is used. */
-export function peopleAttributes({ id, people, active, extra }: Schema): readonly string[] {
-  const status = active === 'everybody' ? [] : [active === 'userAccountControl' ? active : active.attribute];
-  return [...new Set([id, ...namesIn(people), ...status, ...extra])];
 }
 
 /** What is asked for of groups; members only where they are needed, since they are most of it. */
@@ -123,30 +121,35 @@ function isGuid(attribute: string): boolean {
   return attribute.toLowerCase() === 'objectguid';
 }
 
+/** The values of each attribute of an entry, by its name in lower case. */
+type Texts = ReadonlyMap<string, readonly string[]>;
+
 /** An entry of a person as an identity. */
 export function personOf(entry: LdapEntry, schema: Schema): Row<User> {
   const externalId = idOf(entry, schema);
   const rejected = (text: string): Row<User> => ({ state: 'rejected', externalId, text });
   if (externalId === null) return rejected(`${schema.id}: there is no such id`);
-  const unreadable = peopleAttributes(schema).find(
-    (name) => name !== schema.id && textsOf(entry, name) === null,
-  );
-  if (unreadable !== undefined) return rejected(`${unreadable}: it is not written in UTF-8`);
-  const active = activeOf(entry, schema.active);
+  const texts = new Map<string, readonly string[]>();
+  for (const name of schema.asked) {
+    const values = textsOf(entry, name);
+    if (values === null) return rejected(`${name}: it is not written in UTF-8`);
+    texts.set(name.toLowerCase(), values);
+  }
+  const active = activeOf(texts, schema.active);
   if (typeof active === 'string') return rejected(active);
-  return {
-    state: 'read',
-    value: { externalId, active, ...factsOf(entry, schema), extra: extraOf(entry, schema) },
-  };
+  const extra = extraOf(entry.dn, texts, schema);
+  return { state: 'read', value: { externalId, active, ...factsOf(texts, schema), extra } };
 }
 
-function factsOf(entry: LdapEntry, { people }: Schema): Omit<User, 'externalId' | 'active' | 'extra'> {
-  const value = (name: string | undefined): string | undefined =>
-    name === undefined ? undefined : textsOf(entry, name)?.[0];
-  const addresses = people.email === undefined ? [] : (textsOf(entry, people.email) ?? []);
-  const emails = addresses
+function valuesOf(texts: Texts, name: string | undefined): readonly string[] {
+  return name === undefined ? [] : (texts.get(name.toLowerCase()) ?? []);
+}
+
+function factsOf(texts: Texts, { people }: Schema): Omit<User, 'externalId' | 'active' | 'extra'> {
+  const value = (name: string | undefined): string | undefined => valuesOf(texts, name)[0];
+  const emails = valuesOf(texts, people.email)
     .filter((address) => address !== '')
-    .map((address, index) => ({ value: address, primary: index === 0 }));
+    .map((address, index) => (index === 0 ? { value: address, primary: true } : { value: address }));
   const name: Partial<Name> = statedOrBlank<Name>({
     givenName: value(people.givenName),
     familyName: value(people.familyName),
@@ -175,15 +178,15 @@ function factsOf(entry: LdapEntry, { people }: Schema): Omit<User, 'externalId' 
 const accountDisabled = 0x2;
 
 /** Whether somebody is active, or what keeps it from being known. */
-function activeOf(entry: LdapEntry, rule: Schema['active']): boolean | string {
+function activeOf(texts: Texts, rule: Schema['active']): boolean | string {
   if (rule === 'everybody') return true;
   if (rule === 'userAccountControl') {
-    const [flags] = textsOf(entry, rule) ?? [];
+    const [flags] = valuesOf(texts, rule);
     // Hidden is not enabled: without the right to see it nobody knows.
     if (flags === undefined || !/^-?\d{1,10}$/.test(flags)) return `${rule}: there is no such number`;
     return (Number(flags) & accountDisabled) === 0;
   }
-  return activeByRule(textsOf(entry, rule.attribute) ?? [], rule);
+  return activeByRule(valuesOf(texts, rule.attribute), rule);
 }
 
 /**
@@ -204,12 +207,12 @@ function activeByRule(
 }
 
 /** What the model has no place for, under the names that the configuration uses, and the entry's own name. */
-function extraOf(entry: LdapEntry, { extra }: Schema): JsonObject {
+function extraOf(dn: string, texts: Texts, { extra }: Schema): JsonObject {
   const values = extra.map((name) => {
-    const texts = textsOf(entry, name) ?? [];
-    return [name, texts.length > 1 ? texts : texts[0]] as const;
+    const [first, ...others] = valuesOf(texts, name);
+    return [name, others.length > 0 ? [first, ...others] : first] as const;
   });
-  return statedJson({ dn: entry.dn, ...Object.fromEntries(values) });
+  return statedJson({ dn, ...Object.fromEntries(values) });
 }
 
 /** An entry of a group, as far as it is one. */

@@ -50,10 +50,12 @@ export function textsOf(entry: LdapEntry, attribute: string): readonly string[] 
   return texts.sort();
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Text of the directory is UTF-8; null for bytes that are not. */
 export function textOf(value: Uint8Array): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value);
+    return utf8.decode(value);
   } catch {
     return null;
   }

@@ -140,6 +140,18 @@ describe('the Directory API of the Google stand-in', () => {
     });
   });
 
+  test('gives the fields that are asked for, and refuses those that there are not', async () => {
+    const google = openSandbox();
+    const { body } = await get(
+      google,
+      '/users?customer=my_customer&maxResults=1&fields=nextPageToken,users(id,suspended)',
+    );
+    expect(Object.keys(body)).toEqual(['users', 'nextPageToken']);
+    expect(Object.keys(body.users?.[0] ?? {})).toEqual(['id', 'suspended']);
+    for (const mask of ['users(id,shoeSize)', 'people', 'users/id', '', 'users(id'])
+      expect((await get(google, `/users?customer=my_customer&fields=${mask}`)).status).toBe(400);
+  });
+
   test('refuses whoever is no administrator, and scopes that do not fit', async () => {
     const google = openSandbox();
     const user = googleSeedOf(generateWorld({ users: 200, groups: 20, seed: 7 })).users[0]?.primaryEmail;

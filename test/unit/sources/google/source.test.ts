@@ -47,6 +47,20 @@ describe('people', () => {
   });
 });
 
+describe('of people is asked for', () => {
+  test('what is used and no more, and what is selected', async () => {
+    const { source, google } = open({ users: three, options: { select: ['relations'] } });
+    await source.read(never);
+    await source.find('101', never);
+    const masks = google.log.calls
+      .filter(({ path }) => path.includes('/users'))
+      .map(({ query }) => new URLSearchParams(query).get('fields') ?? '');
+    expect(masks[0]).toBe(`kind,nextPageToken,users(${masks[1]})`);
+    expect(masks[1]).toMatch(/^id,primaryEmail,suspended,.*,relations$/);
+    expect(masks[1]).not.toMatch(/phone|address|recovery|lastLogin/i);
+  });
+});
+
 describe('groups', () => {
   test('hold their own members, or those of the groups in them as well', async () => {
     const groups = [group(1, ['101', '0g2']), group(2, ['102', '0g1'])];
@@ -261,6 +275,8 @@ test('without other addresses Google itself is asked', async () => {
   await expect(source.read(never)).rejects.toMatchObject({ code: 'sourceInvalid' });
   expect(asked.slice(0, 2)).toEqual([
     'https://oauth2.googleapis.com/token',
-    'https://admin.googleapis.com/admin/directory/v1/users?customer=C01abc&projection=full&orderBy=email&maxResults=500',
+    expect.stringMatching(
+      /^https:\/\/admin\.googleapis\.com\/admin\/directory\/v1\/users\?customer=C01abc&projection=full&orderBy=email&maxResults=500&fields=/,
+    ),
   ]);
 });
