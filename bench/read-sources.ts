@@ -142,14 +142,15 @@ async function google(): Promise<void> {
   const kept = new Map<string, { readonly status: number; readonly body: string }>();
   const { url, close } = await listen(
     async (request) => {
-      const found = kept.get(request.url);
+      const { pathname, searchParams } = new URL(request.url);
+      const page = `${pathname} ${searchParams.get('pageToken')}`;
+      const found = kept.get(page);
       const { status, body } = found ?? { status: 0, body: '' };
       const type = { 'content-type': 'application/json' };
       if (found !== undefined) return new Response(body, { status, headers: type });
       const response = await sandbox.fetch(request);
       const text = await response.text();
-      if (request.method === 'GET' && response.status === 200)
-        kept.set(request.url, { status: 200, body: text });
+      if (request.method === 'GET' && response.status === 200) kept.set(page, { status: 200, body: text });
       return new Response(text, { status: response.status, headers: type });
     },
     { host: '127.0.0.1', port: 0 },
@@ -170,15 +171,10 @@ async function google(): Promise<void> {
     const lists = [['users', '/users?customer=my_customer&projection=full&orderBy=email&maxResults=500'],
       ['groups', '/groups?customer=my_customer&maxResults=200'],
       ...Array.from({ length: ${groups} }, (_, group) => ['members', '/groups/0g' + group + '/members?maxResults=200'])];
-    const masks = {
-      users: '&fields=kind,nextPageToken,users(id,primaryEmail,suspended,archived,name,emails,externalIds,organizations,orgUnitPath,creationTime)',
-      groups: '&fields=kind,nextPageToken,groups(id,email,name,description)',
-      members: '&fields=kind,nextPageToken,members(id,type)',
-    };
     let users = 0;
     for (const [name, path] of lists) {
       for (let token = ''; token !== undefined;) {
-        const response = await fetch(${JSON.stringify(url)} + '/admin/directory/v1' + path + masks[name] + (token === '' ? '' : '&pageToken=' + token));
+        const response = await fetch(${JSON.stringify(url)} + '/admin/directory/v1' + path + (token === '' ? '' : '&pageToken=' + token));
         const page = await response.json();
         if (name === 'users') users += page.users.length;
         token = page.nextPageToken;

@@ -19,7 +19,7 @@ export type TableRow =
 /** One record as the parser tells it; `lines` is the number of the line that the record ends in. */
 interface CsvRecord {
   readonly record: readonly string[];
-  readonly info: { readonly lines: number };
+  readonly lines: number;
 }
 
 /**
@@ -46,22 +46,27 @@ export function tableOf({ name, text }: TextFile, delimiter: string): Table {
   return { name, header, rows: records.map((record) => rowOf(record, header.length)) };
 }
 
-function rowOf({ record, info }: CsvRecord, width: number): TableRow {
-  if (record.length === width) return { state: 'row', line: info.lines, cells: record };
+function rowOf({ record, lines: line }: CsvRecord, width: number): TableRow {
+  if (record.length === width) return { state: 'row', line, cells: record };
   const text = `it has ${count(record.length, 'cell')} where the header has ${width}`;
-  return { state: 'uneven', line: info.lines, text };
+  return { state: 'uneven', line, text };
 }
 
 function recordsOf(name: string, text: string, delimiter: string): readonly CsvRecord[] {
+  const records: CsvRecord[] = [];
   try {
-    // With `info` each record comes with what is known of it, which the parser's types do not tell.
-    return parse(text, {
+    parse(text, {
       delimiter,
-      info: true,
       relax_column_count: true,
       skip_empty_lines: true,
       record_delimiter: ['\r\n', '\n', '\r'],
-    }) as unknown as readonly CsvRecord[];
+      // Kept here, with its line and nothing else, so the parser need not keep it.
+      on_record(record: string[], { lines }) {
+        records.push({ record, lines });
+        return null;
+      },
+    });
+    return records;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // The parser's own message quotes the file, which is personal data.
