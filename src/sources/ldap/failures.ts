@@ -50,6 +50,11 @@ export class LdapFailure extends Error {
     return this.code === resultCodes.busy || this.code === resultCodes.unavailable;
   }
 
+  /** Whether the server shows no such entry to this account. */
+  hidesAnEntry(): boolean {
+    return this.code === resultCodes.noSuchObject || this.code === resultCodes.insufficientAccessRights;
+  }
+
   /** Whether a limit of the server cut the answer short: it says something of this search and nothing of others. */
   concernsOneSearch(): boolean {
     const { timeLimitExceeded, sizeLimitExceeded, adminLimitExceeded } = resultCodes;

@@ -53,13 +53,24 @@ export async function readDirectory(parts: ReadParts): Promise<Content> {
 /** What Active Directory says of itself (MS-ADTS 3.1.1.3.4.3), full or light. */
 const activeDirectoryOids: readonly string[] = ['1.2.840.113556.1.4.800', '1.2.840.113556.1.4.1851'];
 
-/** What the server is, by its root entry; one that says nothing is no Active Directory, which always does. */
+/**
+ * What the server is, by its root entry. One that says nothing, or does not show it, is no Active Directory, which
+ * always does. To be wrong takes nothing from anybody: people without the id of the kind make their list partial.
+ */
 export async function kindOf(client: LdapClient, use: CallUse): Promise<Kind> {
   const attributes = ['supportedCapabilities'];
-  const { entries } = await client.look({ base: '', scope: 'base', filter: anything, attributes }, use);
-  const [root] = entries;
+  const [root] = await rootEntry({ base: '', scope: 'base', filter: anything, attributes }, client, use);
   const capabilities = root === undefined ? [] : (textsOf(root, 'supportedCapabilities') ?? []);
   return capabilities.some((oid) => activeDirectoryOids.includes(oid)) ? 'activeDirectory' : 'other';
+}
+
+async function rootEntry(search: Search, client: LdapClient, use: CallUse): Promise<readonly LdapEntry[]> {
+  try {
+    return (await client.look(search, use)).entries;
+  } catch (error) {
+    if (error instanceof LdapFailure && error.hidesAnEntry()) return [];
+    throw error;
+  }
 }
 
 async function readPeople(reading: Reading): Promise<void> {

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BridgeError } from '../../../../src/model/errors.ts';
 import type { Snapshot } from '../../../../src/model/snapshot.ts';
@@ -203,6 +204,41 @@ describe('a CSV file that is not what it claims fails', () => {
 
   test('with a word about the delimiter where that is probably wrong', async () => {
     expect((await failureOf(read('EmpNo;Mail\n1;a\n'))).remedy).toContain('delimiter');
+  });
+});
+
+test('every text comes back as it was written, with any delimiter', async () => {
+  const cell = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((text) => text.isWellFormed());
+  const row = fc.tuple(cell, cell);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(row, { minLength: 1 }),
+      fc.constantFrom(',', ';', '\t', '|'),
+      async (cells, delimiter) => {
+        const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+        const lines = cells.map(([one, other], index) =>
+          [`p${index}`, quoted(one), quoted(other)].join(delimiter),
+        );
+        const text = [['id', 'a', 'b'].join(delimiter), ...lines, ''].join('\r\n');
+        const { users } = await read(text, { delimiter, columns: { id: 'id' } });
+        const found = new Map(
+          users.map(({ externalId, extra }) => [externalId, [extra['a'] ?? '', extra['b'] ?? '']]),
+        );
+        expect(cells.map((_, index) => found.get(`p${index}`))).toEqual(cells);
+      },
+    ),
+  );
+});
+
+test('a check tells how many there are, and of rows that are left out', async () => {
+  expect(await source('EmpNo,Mail\n1,a\n').check(never)).toEqual([
+    { subject: 'staff: people.csv', verdict: 'ok', text: '1 person, 0 groups' },
+  ]);
+  const [result] = await source('EmpNo,Mail\n1,a\n2\n').check(never);
+  expect(result).toMatchObject({
+    verdict: 'warning',
+    text: expect.stringContaining('line 3: it has 1 cell'),
+    remedy: expect.any(String),
   });
 });
 

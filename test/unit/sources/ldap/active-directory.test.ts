@@ -53,7 +53,7 @@ function isPeople({ filter, scope }: Asked): boolean {
 }
 
 function isGroups({ filter, scope }: Asked): boolean {
-  return scope === 'sub' && filter === '(objectclass=group)';
+  return scope === 'sub' && /^\((?:objectclass=group\)|\|)/.test(filter);
 }
 
 /** A domain that answers as usual, unless `special` has an answer. */
@@ -134,6 +134,20 @@ describe('a domain', () => {
       { type: 'user', externalId: text.startsWith('objectGUID') ? null : guidText(3), text },
     ]);
   });
+});
+
+test.each([
+  ['says nothing of itself', { entries: [{ dn: '', attributes: {} }] }],
+  ['has no root entry to show', { code: 32 }],
+  ['lets nobody see its root entry', { code: 50 }],
+])('a server that %s is taken for no Active Directory, which takes nothing from anybody', async (_, told) => {
+  const { read, directory } = await domain((asked) => {
+    if (asked.base === '') return told;
+    return asked.filter === '(objectclass=inetorgperson)' ? rows(people) : null;
+  });
+  const { completeness } = await read();
+  expect(completeness.users.state).toBe('partial');
+  expect(directory.asked[1]?.attributes).toContain('entryuuid');
 });
 
 describe('long lists of members', () => {
