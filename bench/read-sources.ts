@@ -12,7 +12,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createGoogleSandbox, listen } from '../src/sandbox/index.ts';
+import { createGoogleSandbox, listen, type GoogleSandbox, type GoogleSeed } from '../src/sandbox/index.ts';
 import { managerOf, managerPassword, startSlapd } from '../test/support/slapd.ts';
 
 const people = Number(process.argv[2] ?? 100_000);
@@ -105,32 +105,52 @@ async function csv(folder: string): Promise<void> {
   );
 }
 
+function account(): GoogleSeed {
+  return {
+    users: everybody.map(({ id, mail, given, family, department }) => ({
+      id,
+      primaryEmail: mail,
+      given,
+      family,
+      suspended: false,
+      archived: false,
+      aliases: [],
+      orgUnitPath: '/',
+      title: 'Clerk',
+      department,
+      employeeNumber: id,
+    })),
+    groups: Array.from({ length: groups }, (_, group) => ({
+      id: `0g${group}`,
+      email: `team-${group}@acme.com`,
+      name: `team-${group}`,
+      description: '',
+      members: new Set(membersOf(group).map(({ id }) => id)),
+      everybody: false,
+    })),
+  };
+}
+
+/** The stand-in sorts for each page; what it answered once it answers again, so that its time is not what is waited for. */
+function keeping({ fetch: answer }: GoogleSandbox): (request: Request) => Promise<Response> {
+  const kept = new Map<string, string>();
+  const headers = { 'content-type': 'application/json' };
+  return async (request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    const page = `${pathname} ${searchParams.get('pageToken')}`;
+    const found = kept.get(page);
+    if (found !== undefined) return new Response(found, { headers });
+    const response = await answer(request);
+    const text = await response.text();
+    if (request.method === 'GET' && response.status === 200) kept.set(page, text);
+    return new Response(text, { status: response.status, headers });
+  };
+}
+
 async function google(): Promise<void> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const sandbox = createGoogleSandbox({
-    seed: {
-      users: everybody.map(({ id, mail, given, family, department }) => ({
-        id,
-        primaryEmail: mail,
-        given,
-        family,
-        suspended: false,
-        archived: false,
-        aliases: [],
-        orgUnitPath: '/',
-        title: 'Clerk',
-        department,
-        employeeNumber: id,
-      })),
-      groups: Array.from({ length: groups }, (_, group) => ({
-        id: `0g${group}`,
-        email: `team-${group}@acme.com`,
-        name: `team-${group}`,
-        description: '',
-        members: new Set(membersOf(group).map(({ id }) => id)),
-        everybody: false,
-      })),
-    },
+    seed: account(),
     serviceAccount: {
       clientEmail: 'bench@x',
       publicKey: publicKey.export({ format: 'pem', type: 'spki' }).toString(),
@@ -138,23 +158,7 @@ async function google(): Promise<void> {
     administrator: 'admin@acme.com',
     now: Date.now,
   });
-  // The stand-in sorts for each page; what it answered once it answers again, so that its time is not what is waited for.
-  const kept = new Map<string, { readonly status: number; readonly body: string }>();
-  const { url, close } = await listen(
-    async (request) => {
-      const { pathname, searchParams } = new URL(request.url);
-      const page = `${pathname} ${searchParams.get('pageToken')}`;
-      const found = kept.get(page);
-      const { status, body } = found ?? { status: 0, body: '' };
-      const type = { 'content-type': 'application/json' };
-      if (found !== undefined) return new Response(body, { status, headers: type });
-      const response = await sandbox.fetch(request);
-      const text = await response.text();
-      if (request.method === 'GET' && response.status === 200) kept.set(page, { status: 200, body: text });
-      return new Response(text, { status: response.status, headers: type });
-    },
-    { host: '127.0.0.1', port: 0 },
-  );
+  const { url, close } = await listen(keeping(sandbox), { host: '127.0.0.1', port: 0 });
   const key = {
     type: 'service_account',
     client_email: 'bench@x',
