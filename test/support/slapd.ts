@@ -18,10 +18,13 @@ const program = '/usr/sbin/slapd';
 
 export const slapdIsMissing = !existsSync(program) && process.env['CI'] !== 'true';
 
+/** A value of an attribute: text, or bytes that are none. */
+type Value = string | Buffer;
+
 /** An entry: its name, and its attributes, each with one value or several. */
 export interface Entry {
   readonly dn: string;
-  readonly attributes: Readonly<Record<string, string | readonly string[]>>;
+  readonly attributes: Readonly<Record<string, Value | readonly Value[]>>;
 }
 
 /** A part of a directory, with a database of its own. */
