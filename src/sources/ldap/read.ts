@@ -91,7 +91,8 @@ async function readPeople(reading: Reading): Promise<void> {
 async function readGroups(reading: Reading): Promise<void> {
   const groups = await listGroups(reading);
   if (asksTheServer(reading)) {
-    for (const { record } of groups) await addGroup(record, await membersBySearch(record, reading), reading);
+    for (const { record, entry } of groups)
+      addGroup(record, await membersBySearch(entry.dn, reading), reading);
     return;
   }
   const { schema, resolver, client, use } = reading;
@@ -102,8 +103,7 @@ async function readGroups(reading: Reading): Promise<void> {
     else resolver.know(entry.dn, { kind: 'other' });
     read.push({ record, group });
   }
-  for (const { record, group } of read)
-    await addGroup(record, await flatMembers(group, resolver.resolve), reading);
+  for (const { record, group } of read) addGroup(record, await flatMembers(group, resolver.resolve), reading);
 }
 
 /** Active Directory itself goes down through groups in groups. */
@@ -111,11 +111,11 @@ function asksTheServer({ schema, options }: Reading): boolean {
   return schema.kind === 'activeDirectory' && options.groups?.nested === true;
 }
 
-async function addGroup(
+function addGroup(
   record: GroupRecord,
   { members, through, because }: FlatMembers,
   { collection, onPage }: Reading,
-): Promise<void> {
+): void {
   collection.addGroup(through.length === 0 ? record : { ...record, through }, members, because);
   onPage(collection.counts());
 }
@@ -145,12 +145,12 @@ async function listGroups(
 const transitively = '1.2.840.113556.1.4.1941';
 
 /** The people in a group and in the groups in it, whose list only this group's own search can cut short. */
-async function membersBySearch({ extra }: GroupRecord, reading: Reading): Promise<FlatMembers> {
+async function membersBySearch(group: string, reading: Reading): Promise<FlatMembers> {
   const { options, schema, people } = reading;
   const isIn = new ExtensibleFilter({
     matchType: 'memberOf',
     rule: transitively,
-    value: String(extra['dn']),
+    value: group,
   });
   const filter = new AndFilter({ filters: [people, isIn] });
   const search: Search = { base: options.base, scope: 'sub', filter, attributes: [schema.id] };
