@@ -91,8 +91,7 @@ async function readPeople(reading: Reading): Promise<void> {
 async function readGroups(reading: Reading): Promise<void> {
   const groups = await listGroups(reading);
   if (asksTheServer(reading)) {
-    for (const { record, entry } of groups)
-      addGroup(record, await membersBySearch(entry.dn, reading), reading);
+    for (const { record, entry } of groups) addGroup(record, await membersBySearch(entry, reading), reading);
     return;
   }
   const { schema, resolver, client, use } = reading;
@@ -127,7 +126,7 @@ async function listGroups(
   const { options, schema, collection } = reading;
   const base = options.groups?.base ?? options.base;
   const filter = parsedFilter(options.groups?.filter ?? usualFilters[schema.kind].groups);
-  const attributes = groupAttributes(schema, asksTheServer(reading) ? 'withoutMembers' : 'withMembers');
+  const attributes = groupAttributes(schema, 'withMembers');
   const groups = [];
   for await (const { entries, references } of listed({ base, scope: 'sub', filter, attributes }, reading)) {
     for (const entry of entries) {
@@ -145,12 +144,12 @@ async function listGroups(
 const transitively = '1.2.840.113556.1.4.1941';
 
 /** The people in a group and in the groups in it, whose list only this group's own search can cut short. */
-async function membersBySearch(group: string, reading: Reading): Promise<FlatMembers> {
+async function membersBySearch(group: LdapEntry, reading: Reading): Promise<FlatMembers> {
   const { options, schema, people } = reading;
   const isIn = new ExtensibleFilter({
     matchType: 'memberOf',
     rule: transitively,
-    value: group,
+    value: group.dn,
   });
   const filter = new AndFilter({ filters: [people, isIn] });
   const search: Search = { base: options.base, scope: 'sub', filter, attributes: [schema.id] };
@@ -170,7 +169,15 @@ async function membersBySearch(group: string, reading: Reading): Promise<FlatMem
     if (!(error instanceof LdapFailure) || !error.concernsOneSearch()) throw error;
     because = error.message;
   }
+  if (members.size === 0 && namesPeople(group, reading)) because = hidden;
   return { members, through: [], because };
+}
+
+const hidden = 'nobody is found in it, but it names people: the account under bind may not see memberOf';
+
+/** Whether the entry itself names somebody: an account that may not see `memberOf` finds nobody, and is told no error. */
+function namesPeople(group: LdapEntry, { resolver }: Reading): boolean {
+  return (textsOf(group, 'member') ?? []).some((dn) => resolver.knows(dn)?.kind === 'person');
 }
 
 /** The pages of a list, none of which may tell of anybody twice. */

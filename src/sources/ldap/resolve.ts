@@ -26,12 +26,15 @@ export interface ResolverParts {
 export interface Resolver {
   readonly resolve: Resolve;
   know(dn: string, member: Member): void;
+  /** What is known of a name without asking. */
+  knows(dn: string): Member | null;
 }
 
 export function createResolver(parts: ResolverParts): Resolver {
   const known = new Map<string, Member>();
   return {
     know: (dn, member) => void known.set(keyOf(dn), member),
+    knows: (dn) => known.get(keyOf(dn)) ?? null,
     async resolve(names) {
       const open = new Map(names.filter((dn) => !known.has(keyOf(dn))).map((dn) => [keyOf(dn), dn]));
       await eachOf([...open], { concurrency, signal: parts.use.signal }, async ([key, dn], signal) => {

@@ -213,7 +213,26 @@ describe('groups in groups', () => {
     } = await read();
     expect(group?.members).toEqual([guidText(1), guidText(2)]);
     expect(directory.asked.at(-1)).toMatchObject({ base: suffix, attributes: ['objectguid'], cookie: '' });
-    expect(directory.asked.find(isGroups)?.attributes).not.toContain('member');
+  });
+
+  test('are partial when the server finds nobody in a group that names people', async () => {
+    const { read } = await domain((asked) => (chain(asked) ? {} : null), nested);
+    const {
+      groups: [group],
+      completeness,
+    } = await read();
+    expect(group?.members).toEqual([]);
+    expect(completeness.partialGroups.get(guidText(9))).toContain('may not see memberOf');
+  });
+
+  test('may hold nobody', async () => {
+    const device = `CN=Device,${suffix}`;
+    const empty: Rows = { [`CN=Sales,${suffix}`]: { objectGUID: guid(9), cn: 'Sales', member: device } };
+    const { read } = await domain((asked) => {
+      if (isGroups(asked)) return rows(empty);
+      return chain(asked) ? {} : null;
+    }, nested);
+    expect((await read()).completeness.partialGroups).toEqual(new Map());
   });
 
   test.each([3, 4, 11])('are partial when the server stops with %i, and the others are not', async (code) => {
