@@ -64,6 +64,7 @@ function partsOf(store: Store, requestsPerMinute: number): ReconcileParts {
         clock,
         directory: '/',
         readFile: async () => new TextEncoder().encode(scim),
+        listFolder: async () => [],
       }),
     ],
     sink: createRetoolSink({

@@ -10,6 +10,7 @@ import type { Clock, Fetch, Logger, Random } from './model/ports.ts';
 import type { CallCosts } from './model/sink.ts';
 import type { Store } from './model/store.ts';
 import { systemClock } from './runtime/clock.ts';
+import { listFolder } from './runtime/files.ts';
 import { createLogger, silentLogger, type LogLevel } from './runtime/logger.ts';
 import { systemRandom } from './runtime/random.ts';
 import { createRehearsalClock } from './runtime/rehearsal-clock.ts';
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly logger: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** The names of the files directly in a folder. */
+  readonly listFolder: (path: string) => Promise<readonly string[]>;
 }
 
 /** A composed run and what has to be closed after it. */
@@ -42,6 +45,7 @@ export function systemSurroundings(level: LogLevel): Surroundings {
     logger: createLogger(level),
     env: process.env,
     readFile: (path) => readFile(path),
+    listFolder,
   };
 }
 

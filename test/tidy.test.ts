@@ -74,6 +74,8 @@ const importTable: readonly ImportRow[] = [
 const packageTable: readonly PackageRow[] = [
   { packages: ['@okta/*'], only: 'sources/okta' },
   { packages: ['@azure/*', '@microsoft/*'], only: 'sources/entra' },
+  { packages: ['ldapts'], only: 'sources/ldap' },
+  { packages: ['csv-parse'], only: 'sources/file' },
   { packages: ['better-sqlite3'], only: 'state' },
   { packages: ['node-cron'], only: 'service' },
   { packages: ['@marcbachmann/cel-js', 're2js'], only: 'expressions' },

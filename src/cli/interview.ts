@@ -12,8 +12,10 @@ export async function interview(prompts: Prompts): Promise<Answers> {
     sources,
     okta: sources.includes('okta') ? await askOkta(prompts) : usual.okta,
     entra: sources.includes('entra') ? await askEntra(prompts) : usual.entra,
+    google: sources.includes('google') ? await askGoogle(prompts) : usual.google,
+    ldap: sources.includes('ldap') ? await askLdap(prompts) : usual.ldap,
     file: sources.includes('file')
-      ? { path: await prompts.ask({ text: 'SCIM file', usual: usual.file.path }) }
+      ? { path: await prompts.ask({ text: 'SCIM or CSV file', usual: usual.file.path }) }
       : usual.file,
     retool: {
       baseUrl: await prompts.ask(address('Address of Retool', usual.retool.baseUrl)),
@@ -58,6 +60,34 @@ async function askEntra(prompts: Prompts): Promise<Answers['entra']> {
     clientId: await prompts.ask({ text: 'Client id of the app registration', usual: '', problem: noBlanks }),
     secret: await prompts.ask(variable('Variable that holds its secret', usual.secret)),
     groups: await askGroups(prompts, 'Entra', usual.groups),
+  };
+}
+
+async function askGoogle(prompts: Prompts): Promise<Answers['google']> {
+  const usual = usualAnswers.google;
+  return {
+    subject: await prompts.ask({
+      text: 'Address of the administrator for whom is read',
+      usual: '',
+      problem: noBlanks,
+    }),
+    key: await prompts.ask({ text: 'Key file of the service account', usual: usual.key }),
+    groups: await askGroups(prompts, 'Google', usual.groups),
+  };
+}
+
+async function askLdap(prompts: Prompts): Promise<Answers['ldap']> {
+  const usual = usualAnswers.ldap;
+  const ldap = /^ldaps?:\/\/./;
+  return {
+    url: await prompts.ask({
+      text: 'Address of the directory',
+      usual: usual.url,
+      problem: (given) => (ldap.test(given) ? null : 'an address begins with ldaps:// or ldap://'),
+    }),
+    bindDn: await prompts.ask({ text: 'Name to sign in with (DN)', usual: usual.bindDn }),
+    password: await prompts.ask(variable('Variable that holds its password', usual.password)),
+    base: await prompts.ask({ text: 'Where people are (DN)', usual: usual.base }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { checkExpression } from '../expressions/cel.ts';
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import type { ExpectedResult } from '../expressions/explain.ts';
 import { checkPattern, compilePattern } from '../expressions/pattern.ts';
 import { checkTemplate, isTemplate } from '../expressions/template.ts';

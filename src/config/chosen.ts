@@ -1,4 +1,4 @@
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { BridgeError } from '../model/errors.ts';
 import { alternatives } from './issues.ts';
 import type { BridgeConfig } from './types.ts';

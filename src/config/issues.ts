@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 
 /** Text for what a schema found wrong, in the words of the configuration; schemas' own texts come before it. */
 export function issueText(issue: z.core.$ZodRawIssue): string {

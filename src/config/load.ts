@@ -57,7 +57,7 @@ async function checkTree(tree: TargetTree, request: LoadRequest): Promise<Checke
   const { root, writtenAt } = tree;
   const positions = sourcePositions(root, request);
   const reading = await followReferences(root, positionOf(Config), positions, request);
-  const whole = parsePart({ schema: Config, reading, path: [], laterKeys: [] });
+  const whole = parsePart({ schema: Config, reading, path: [] });
   const sources = keysOf(reading, ['sources']).map((id) => parseSource(id, reading, request.sourceOptions));
   const problems = [
     ...whole.problems,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { alternatives } from './issues.ts';
 import { parsePart, type ParsedPart } from './parse.ts';
 import { positionOf } from './positions.ts';
@@ -8,10 +8,6 @@ import { scalarAt, type Reading } from './reading.ts';
 import { variable, type PositionLookup } from './references.ts';
 import { nodeAt, problemAt, type ConfigNode } from './tree.ts';
 import type { LoadRequest, SourceConfig, SourceOptions } from './types.ts';
-
-/** Types of sources, and options of known types, that a later version will know. */
-const laterTypes: readonly string[] = ['ldap', 'google'];
-const laterOptions: ReadonlyMap<string, readonly string[]> = new Map([['file', ['format', 'columns']]]);
 
 /** The entry of one source, checked by the schema of its type. */
 export function parseSource(
@@ -26,7 +22,7 @@ export function parseSource(
   const schema = typeof type === 'string' ? schemaOf(type, sourceOptions) : undefined;
   if (typeof type !== 'string' || schema === undefined)
     return { data: undefined, problems: typeProblems(reading, path, sourceOptions) };
-  const { data, problems } = parsePart({ schema, reading, path, laterKeys: laterOptions.get(type) ?? [] });
+  const { data, problems } = parsePart({ schema, reading, path });
   if (problems.length > 0) return { data: undefined, problems };
   return { data: { id, type, options: data, directory: directoryOf(node) }, problems };
 }
@@ -48,12 +44,8 @@ function typeProblems(
     return [problemAt(nodeAt(reading.root, source)?.at ?? reading.root.at, path, `missing; ${expected}`)];
   if (node.kind === 'reference' && !reading.values.has(node)) return [];
   const type = scalarAt(reading, path);
-  const later =
-    typeof type === 'string' && laterTypes.includes(type)
-      ? 'this type of source is not supported by this version yet; '
-      : '';
-  const meant = typeof type === 'string' && later === '' ? didYouMean(type, known) : '';
-  return [problemAt(node.at, path, `${later}${expected}${meant}`)];
+  const meant = typeof type === 'string' ? didYouMean(type, known) : '';
+  return [problemAt(node.at, path, `${expected}${meant}`)];
 }
 
 /** The folder of the file in which the options stand; that it is one folder is checked elsewhere. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { findingsOf, issueText, type Finding } from './issues.ts';
 import { keysAt, positionAt, positionOf, type Position } from './positions.ts';
 import type { ConfigProblem, Step } from './problem.ts';
@@ -17,8 +17,6 @@ export interface PartRequest<Data> {
   readonly schema: z.ZodType<Data>;
   readonly reading: Reading;
   readonly path: readonly Step[];
-  /** Keys of this part that only a later version knows. */
-  readonly laterKeys: readonly string[];
 }
 
 /** Parses the value at a path by a schema; each thing the schema finds wrong becomes a problem with its place. */
@@ -58,14 +56,14 @@ function plain(node: ConfigNode, values: Reading['values']): unknown {
  * lacks one of its values for that.
  */
 function problemOf(
-  { reading, path, laterKeys }: PartRequest<unknown>,
+  { reading, path }: PartRequest<unknown>,
   position: Position,
   finding: Finding,
 ): ConfigProblem | undefined {
   const below = finding.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const whole = [...path, ...below];
   if (finding.unknown) {
-    const text = unknownKeyText(below, position, laterKeys);
+    const text = unknownKeyText(below, position);
     return problemAt(keyPlace(reading.root, whole), whole, text);
   }
   const node = nodeAt(reading.root, whole);
@@ -83,8 +81,7 @@ function lacksValue(map: Extract<ConfigNode, { readonly kind: 'map' }>, { values
   return [...map.entries.values()].some(({ value }) => value.kind === 'reference' && !values.has(value));
 }
 
-function unknownKeyText(path: readonly Step[], position: Position, laterKeys: readonly string[]): string {
+function unknownKeyText(path: readonly Step[], position: Position): string {
   const key = String(path.at(-1));
-  if (path.length === 1 && laterKeys.includes(key)) return 'is not supported by this version yet';
   return `unknown key${didYouMean(key, keysAt(positionAt(position, path.slice(0, -1))))}`;
 }

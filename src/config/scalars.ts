@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { Secret } from '../model/secret.ts';
 
 const unitMs: ReadonlyMap<string, number> = new Map([

@@ -1,5 +1,5 @@
 import { ParseError, TypeError as CheckError, type Environment } from '@marcbachmann/cel-js';
-import { didYouMean } from './closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { publicName } from './environment.ts';
 import type { ExpressionProblem } from './problem.ts';
 import { recordTypes } from './schema.ts';

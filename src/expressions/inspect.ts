@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { literalPattern, partsOf } from './ast.ts';
-import { didYouMean } from './closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { checkSearch } from './pattern.ts';
 import type { ExpressionProblem } from './problem.ts';
 import { isRecord, itemType, sourcesTypeName, type FieldType, type RecordType } from './schema.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from './closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { ExpressionError, lengthProblems, type ExpressionProblem } from './problem.ts';
 
 /** A `${name}` in a template, or a `${` that is not one. */

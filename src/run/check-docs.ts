@@ -1,7 +1,17 @@
 import type { CheckResult } from '../model/source.ts';
 
 /** What a result is about, to find the page that explains it. */
-export type CheckedPart = 'okta' | 'entra' | 'file' | 'retool' | 'mapping' | 'machine' | 'state' | 'other';
+export type CheckedPart =
+  | 'okta'
+  | 'entra'
+  | 'google'
+  | 'ldap'
+  | 'file'
+  | 'retool'
+  | 'mapping'
+  | 'machine'
+  | 'state'
+  | 'other';
 
 /** Pages by part, and below it by a piece of the subject; the first that fits counts. Paths are those of the checkout. */
 export const docLinks: Readonly<Record<CheckedPart, readonly (readonly [about: RegExp, link: string])[]>> = {
@@ -10,6 +20,8 @@ export const docLinks: Readonly<Record<CheckedPart, readonly (readonly [about: R
     [/./, 'docs/permissions.md#okta'],
   ],
   entra: [[/./, 'docs/permissions.md#microsoft-entra-id']],
+  google: [[/./, 'docs/permissions.md#google-workspace']],
+  ldap: [[/./, 'docs/permissions.md#ldap-and-active-directory']],
   file: [[/./, 'docs/check.md#files']],
   retool: [
     [/single sign-on$/, 'docs/runbook.md#another-writer'],

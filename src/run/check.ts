@@ -1,4 +1,4 @@
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { mapSnapshots } from '../mapping/map.ts';
 import type { CurrentState } from '../model/current-state.ts';
 import type { DesiredState } from '../model/desired-state.ts';
@@ -77,7 +77,7 @@ function configResult({ mapping, policy }: ReconcileParts): CheckResult {
   };
 }
 
-const documentedSources: readonly CheckedPart[] = ['okta', 'entra', 'file'];
+const documentedSources: readonly CheckedPart[] = ['okta', 'entra', 'google', 'ldap', 'file'];
 
 function partOf(type: string): CheckedPart {
   return documentedSources.find((part) => part === type) ?? 'other';

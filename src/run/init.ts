@@ -1,10 +1,10 @@
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import type { Proposal, ProposedRule } from './propose.ts';
 
 /** The sources `init` knows how to write. */
-export type InitSource = 'okta' | 'entra' | 'file';
+export type InitSource = 'okta' | 'entra' | 'google' | 'ldap' | 'file';
 
-export const initSources: readonly InitSource[] = ['okta', 'entra', 'file'];
+export const initSources: readonly InitSource[] = ['okta', 'entra', 'google', 'ldap', 'file'];
 
 /** The chosen sources from names; what is wrong with a name that is none. */
 export function sourcesFrom(
@@ -27,6 +27,18 @@ export interface Answers {
     readonly secret: string;
     readonly groups: readonly string[];
   };
+  readonly google: {
+    readonly subject: string;
+    /** The path of the key file. */
+    readonly key: string;
+    readonly groups: readonly string[];
+  };
+  readonly ldap: {
+    readonly url: string;
+    readonly bindDn: string;
+    readonly password: string;
+    readonly base: string;
+  };
   readonly file: { readonly path: string };
   readonly retool: { readonly baseUrl: string; readonly token: string };
 }
@@ -41,15 +53,23 @@ export const usualAnswers: Answers = {
     secret: 'ENTRA_CLIENT_SECRET',
     groups: ['Retool *'],
   },
+  google: { subject: 'admin@acme.com', key: './google-key.json', groups: ['Retool *'] },
+  ldap: {
+    url: 'ldaps://dc1.corp.acme.com',
+    bindDn: 'cn=bridge,ou=services,dc=corp,dc=acme,dc=com',
+    password: 'LDAP_PASSWORD',
+    base: 'dc=corp,dc=acme,dc=com',
+  },
   file: { path: './people.scim.json' },
   retool: { baseUrl: 'https://acme.retool.com', token: 'RETOOL_API_TOKEN' },
 };
 
 /** The environment variables that the configuration will name. */
-export function variablesOf({ sources, okta, entra, retool }: Answers): readonly string[] {
+export function variablesOf({ sources, okta, entra, ldap, retool }: Answers): readonly string[] {
   return [
     ...(sources.includes('okta') ? [okta.token] : []),
     ...(sources.includes('entra') ? [entra.secret] : []),
+    ...(sources.includes('ldap') ? [ldap.password] : []),
     retool.token,
   ];
 }
@@ -57,7 +77,13 @@ export function variablesOf({ sources, okta, entra, retool }: Answers): readonly
 /** The name of the JSON schema that lies beside the configuration, for editors. */
 export const schemaFile = 'bridge.schema.json';
 
-const sourceIds: Readonly<Record<InitSource, string>> = { okta: 'okta', entra: 'entra', file: 'staff' };
+const sourceIds: Readonly<Record<InitSource, string>> = {
+  okta: 'okta',
+  entra: 'entra',
+  google: 'gws',
+  ldap: 'corp',
+  file: 'staff',
+};
 
 /** A line with a remark in a column of its own, where there is room for one. */
 function remarked(line: string, remark: string): string {
@@ -80,11 +106,38 @@ ${remarked(`    scope: { groups: ${list(groups)} }`, 'or { app: 0oa… }: whoeve
         secret: { env: ${secret} }
 ${remarked(`    scope: { groups: ${list(groups)} }`, 'or { enterpriseApp: <service principal id> }')}
 `,
+  google: ({ google: { subject, key, groups } }) => `  gws:
+    type: google
+    customer: my_customer
+    auth:
+      serviceAccount: { file: ${scalar(key)} }
+${remarked(`      subject: ${scalar(subject)}`, 'the administrator for whom the service account reads')}
+${remarked(`    groups: ${list(groups)}`, 'leave it out for all groups')}
+`,
+  ldap: ({ ldap: { url, bindDn, password, base } }) => `  corp:
+    type: ldap
+${remarked(`    url: ${scalar(url)}`, 'or ldap://… with startTls: true')}
+    bind: { dn: ${JSON.stringify(bindDn)}, password: { env: ${password} } }
+    base: ${JSON.stringify(base)}
+    # filter: (&(objectCategory=person)(objectClass=user)(mail=*))   # who is read; everybody when left out
+    # groups: { filter: (cn=retool-*), nested: true }
+`,
   file: ({ file: { path } }) => `  staff:
     type: file
-${remarked(`    path: ${scalar(path)}`, '{ "Users": [SCIM User…], "Groups": [SCIM Group…] }')}
+${/\.csv$/i.test(path) ? csvText(path) : remarked(`    path: ${scalar(path)}`, '{ "Users": [SCIM User…], "Groups": [SCIM Group…] }')}
 `,
 };
+
+function csvText(path: string): string {
+  return `    path: ${scalar(path)}
+    format: csv
+    columns:
+${remarked('      id: EmpNo', 'the names of your columns; the id must never change')}
+      userName: Mail
+      givenName: First name
+      familyName: Last name
+${remarked('      # groups: Teams', 'or memberships: { path: …, columns: { group: …, member: … } }')}`;
+}
 
 /**
  * A commented configuration that is safe to start with: it holds what is large, and takes back only what is ours.

@@ -1,4 +1,4 @@
-import { didYouMean } from '../expressions/closest.ts';
+import { didYouMean } from '../model/closest.ts';
 import { BridgeError } from '../model/errors.ts';
 import type { RunRecord } from '../model/outcome.ts';
 import type { Rehearsal } from '../model/rehearsal.ts';

@@ -47,3 +47,9 @@ export async function removeFiles(folder: string, isChosen: (name: string) => bo
     });
   }
 }
+
+/** The names of the files directly in a folder, links to files included. Rejects as the system does. */
+export async function listFolder(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+}

@@ -6,6 +6,16 @@ export type {
   EntraSandbox,
   EntraSandboxOptions,
 } from './entra/index.ts';
+export { createGoogleSandbox, googleSeedOf } from './google/index.ts';
+export type {
+  GoogleAdmin,
+  GoogleGroup,
+  GoogleSandbox,
+  GoogleSandboxOptions,
+  GoogleSeed,
+  GoogleServiceAccount,
+  GoogleUser,
+} from './google/index.ts';
 export { CutConnection, listen } from './listen.ts';
 export type { Listener, ListenOptions } from './listen.ts';
 export { createOktaSandbox } from './okta/index.ts';

@@ -3,16 +3,40 @@ import type { Clock } from '../../src/model/ports.ts';
 import { Secret } from '../../src/model/secret.ts';
 import type { Source } from '../../src/model/source.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
-import { createEntraSandbox, createOktaSandbox, type World } from '../../src/sandbox/index.ts';
+import {
+  createEntraSandbox,
+  createGoogleSandbox,
+  createOktaSandbox,
+  googleSeedOf,
+  type World,
+} from '../../src/sandbox/index.ts';
 import { createSource as createEntraSource } from '../../src/sources/entra/index.ts';
 import { EntraOptions } from '../../src/sources/entra/schema.ts';
 import { createSource as createFileSource } from '../../src/sources/file/index.ts';
+import { FileOptions } from '../../src/sources/file/schema.ts';
+import { createSource as createGoogleSource } from '../../src/sources/google/index.ts';
+import { GoogleOptions } from '../../src/sources/google/schema.ts';
+import { createSource as createLdapSource } from '../../src/sources/ldap/index.ts';
+import { LdapOptions } from '../../src/sources/ldap/schema.ts';
 import { createSource as createOktaSource } from '../../src/sources/okta/index.ts';
 import { OktaOptions } from '../../src/sources/okta/schema.ts';
+import { tapLdap } from '../support/ldap-tap.ts';
+import { managerOf, managerPassword, slapdIsMissing, startSlapd, type Entry } from '../support/slapd.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { healthy, through, type Fault } from './source-faults.ts';
-import { entraPages, oktaPages, reversed, type Paging } from './source-paging.ts';
-import { contractWorld, scimFileOf, shownByEntra, shownByOkta, type Shown } from './source-worlds.ts';
+import { entraPages, googlePages, oktaPages, reversed, type Paging } from './source-paging.ts';
+import {
+  contractWorld,
+  csvFilesOf,
+  desertedWorld,
+  ldapEntriesOf,
+  scimFileOf,
+  shownByEntra,
+  shownByGoogle,
+  shownByLdap,
+  shownByOkta,
+  type Shown,
+} from './source-worlds.ts';
 
 /** How a source is to be opened; everything else is as it should be. */
 export interface Setting {
@@ -41,6 +65,10 @@ export interface SourceBench {
   /** An id as the source makes them, of nobody. */
   readonly nobody: string;
   readonly open: (setting?: Setting) => OpenSource;
+  /** Starts what stands behind the source, before anything is opened; what it gives stops it again. */
+  readonly prepare?: () => Promise<() => Promise<void>>;
+  /** Whether this machine lacks what the bench needs. */
+  readonly isMissing?: boolean;
 }
 
 /** A source behind HTTP. */
@@ -234,6 +262,95 @@ const entraBench: HttpBench = {
   },
 };
 
+const googleKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const administrator = 'admin@acme.com';
+const clientEmail = 'bridge@project.iam.gserviceaccount.com';
+
+/** A key file as Google gives it, of the account that the stand-in knows or of another. */
+function googleKeyFile(credentials: 'right' | 'wrong'): Secret {
+  const { privateKey } =
+    credentials === 'right' ? googleKeys : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = {
+    type: 'service_account',
+    client_email: clientEmail,
+    private_key: privateKey.export({ format: 'pem', type: 'pkcs8' }),
+    private_key_id: '1',
+  };
+  return new Secret(JSON.stringify(key), 'file key.json');
+}
+
+function openGoogle(
+  setting: Setting & { readonly skew?: () => number; readonly tokenLifetimeSeconds?: number } = {},
+): OpenSource & { readonly admin: ReturnType<typeof createGoogleSandbox>['admin'] } {
+  const { world = contractWorld(), credentials = 'right', limit = 'none', skew = () => 0 } = setting;
+  const { tokenLifetimeSeconds = 3_599 } = setting;
+  const clock = createVirtualClock();
+  const publicKey = googleKeys.publicKey.export({ format: 'pem', type: 'spki' }).toString();
+  const sandbox = createGoogleSandbox({
+    seed: googleSeedOf(world),
+    serviceAccount: { clientEmail, publicKey },
+    administrator,
+    now: () => clock.now() + skew(),
+    tokenLifetimeSeconds,
+    requestsPerMinute: limit === 'tight' ? 5 : 'unlimited',
+  });
+  const seen: Request[] = [];
+  const options = GoogleOptions.parse({
+    type: 'google',
+    customer: 'my_customer',
+    auth: { serviceAccount: googleKeyFile(credentials), subject: administrator },
+    nested: true,
+    endpoints: { login: origin, directory: origin },
+  });
+  const fetch = through(sandbox.fetch, wire(googlePages, setting), seen);
+  return {
+    source: createGoogleSource('google', options, { ...partsOf(clock), fetch }),
+    clock,
+    seen,
+    admin: sandbox.admin,
+  };
+}
+
+const googleBench: HttpBench = {
+  name: 'google',
+  shown: shownByGoogle,
+  nobody: '199999999999999999999',
+  paging: googlePages,
+  origin,
+  open: openGoogle,
+  throttled: () =>
+    new Response(
+      '{"error":{"code":429,"message":"Rate Limit Exceeded","errors":[{"reason":"rateLimitExceeded"}]}}',
+      {
+        status: 429,
+        headers: { 'content-type': 'application/json', 'retry-after': '20' },
+      },
+    ),
+  openExpiring(fault) {
+    let skew = 0;
+    return openGoogle({
+      fault: fault(() => void (skew = 70_000)),
+      skew: () => skew,
+      tokenLifetimeSeconds: 60,
+    });
+  },
+  openChanging() {
+    const { users } = googleSeedOf(contractWorld());
+    const [first, second, ...others] = users.toSorted((one, other) =>
+      one.primaryEmail < other.primaryEmail ? -1 : 1,
+    );
+    const opened = openGoogle({
+      fault: afterFirst(googlePages, () => {
+        // The list comes by address: one goes to its end, where it is met again, and another comes to its beginning.
+        opened.admin.deleteUser(first?.id ?? '');
+        opened.admin.updateUser(second?.id ?? '', { primaryEmail: 'zzz@acme.com' });
+        opened.admin.updateUser(others.at(-1)?.id ?? '', { primaryEmail: 'aaa@acme.com' });
+      }),
+    });
+    return opened;
+  },
+};
+
 /** Lets something happen once, right after the first page of people was answered. */
 function afterFirst(paging: Paging, happens: () => void): Fault {
   let over = false;
@@ -266,9 +383,77 @@ export function openFile({
   const source = createFileSource(
     'staff',
     { type: 'file', path: 'x.json' },
-    { clock, directory: '/', readFile },
+    { clock, directory: '/', readFile, listFolder: async () => [] },
   );
   return { source, clock, seen: [] };
+}
+
+/** People and memberships in two CSV files. */
+function openCsv({ world = contractWorld(), order = 'usual' }: Setting = {}): OpenSource {
+  const clock = createVirtualClock();
+  const files = csvFilesOf(world, order);
+  const options = FileOptions.parse({
+    type: 'file',
+    path: 'people.csv',
+    format: 'csv',
+    columns: { id: 'EmpNo', userName: 'Mail', givenName: 'Given', familyName: 'Family', active: 'Works' },
+    memberships: { path: 'memberships.csv', columns: { group: 'Group', name: 'Name', member: 'Member' } },
+  });
+  const readFile = async (path: string): Promise<Uint8Array> =>
+    new TextEncoder().encode(path.endsWith('people.csv') ? files.people : files.memberships);
+  const parts = { clock, directory: '/', readFile, listFolder: async () => [] };
+  return { source: createFileSource('hr', options, parts), clock, seen: [] };
+}
+
+const csvBench: SourceBench = { name: 'file of CSV', shown: shownByEntra, nobody: 'nobody', open: openCsv };
+
+/** A real OpenLDAP server for each of the ways in which the contract tells a world. */
+function ldapBench(): SourceBench {
+  const dn = 'dc=acme';
+  const urls = new Map<string, string>();
+  const seen: Request[] = [];
+  async function serve(name: string, entries: readonly Entry[]): Promise<() => Promise<void>> {
+    const slapd = await startSlapd({ suffixes: [{ dn, entries }] });
+    const tap = await tapLdap(slapd.url, () => {
+      seen.push(new Request('https://directory.example/search'));
+      return 'pass';
+    });
+    urls.set(name, tap.url);
+    return async () => {
+      await tap.stop();
+      await slapd.stop();
+    };
+  }
+  return {
+    name: 'ldap',
+    shown: shownByLdap,
+    nobody: '00000000-0000-4000-8000-00000000dead',
+    isMissing: slapdIsMissing,
+    async prepare() {
+      const stops = await Promise.all([
+        serve('usual', ldapEntriesOf(contractWorld(), dn, 'usual')),
+        serve('reversed', ldapEntriesOf(contractWorld(), dn, 'reversed')),
+        serve('deserted', ldapEntriesOf(desertedWorld(), dn, 'usual')),
+      ]);
+      return async () => {
+        for (const stop of stops) await stop();
+      };
+    },
+    open({ world, order = 'usual' } = {}) {
+      seen.length = 0;
+      const options = LdapOptions.parse({
+        type: 'ldap',
+        url: urls.get(world?.people.length === 0 ? 'deserted' : order),
+        base: dn,
+        bind: { dn: managerOf(dn), password: new Secret(managerPassword, 'environment variable LDAP') },
+        groups: { name: 'description', nested: true },
+        active: { attribute: 'employeeType', active: ['works'], inactive: ['left'] },
+      });
+      const clock = patientClock();
+      const parts = { clock, random: () => 0.5, directory: '/', readFile: async () => new Uint8Array() };
+      return { source: createLdapSource('ldap', options, parts), clock, seen };
+    },
+  };
 }
 
 function membersReversed(row: object): object {
@@ -278,7 +463,7 @@ function membersReversed(row: object): object {
 const fileBench: SourceBench = { name: 'file', shown: shownByEntra, nobody: 'nobody', open: openFile };
 
 /** Every source that is read over HTTP. */
-export const httpBenches: readonly HttpBench[] = [oktaBench, entraBench];
+export const httpBenches: readonly HttpBench[] = [oktaBench, entraBench, googleBench];
 
 /** Every source: a new one is one line here. */
-export const benches: readonly SourceBench[] = [fileBench, ...httpBenches];
+export const benches: readonly SourceBench[] = [fileBench, csvBench, ldapBench(), ...httpBenches];

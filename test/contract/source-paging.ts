@@ -15,8 +15,11 @@ export interface Paging {
   readonly members: RegExp;
   /** The query parameter that says where a page begins; absent for the first. */
   readonly cursor: string;
+  /** Whether a page gives the address of the next one, or a token, with which nobody can be led elsewhere. */
+  readonly next: 'address' | 'token';
   readonly read: (response: Response) => Promise<Page>;
-  readonly write: (page: Page) => Response;
+  /** An answer with this page, as the list at `url` gives it. */
+  readonly write: (page: Page, url: URL) => Response;
   /** Systems may give less than was asked for: so do these, and small worlds have many pages. */
   readonly withSmallPages: (request: Request) => Request;
 }
@@ -33,6 +36,7 @@ export const oktaPages: Paging = {
   groups: /^\/api\/v1\/groups$/,
   members: /^\/api\/v1\/groups\/[^/]+\/users$/,
   cursor: 'after',
+  next: 'address',
   async read(response) {
     const rows = (await response.json()) as readonly unknown[];
     return { rows, next: /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1] ?? null };
@@ -50,6 +54,7 @@ export const entraPages: Paging = {
   groups: /^\/v1\.0\/groups$/,
   members: /^\/v1\.0\/groups\/[^/]+\/transitiveMembers$/,
   cursor: '$skiptoken',
+  next: 'address',
   async read(response) {
     const body = (await response.json()) as {
       readonly value: readonly unknown[];
@@ -64,6 +69,49 @@ export const entraPages: Paging = {
   withSmallPages: (request) => withParameter(request, '$top', '20'),
 };
 
+export const googlePages: Paging = {
+  people: /^\/admin\/directory\/v1\/users$/,
+  groups: /^\/admin\/directory\/v1\/groups$/,
+  members: /^\/admin\/directory\/v1\/groups\/[^/]+\/members$/,
+  cursor: 'pageToken',
+  next: 'token',
+  async read(response) {
+    const { kind, nextPageToken, ...body } = (await response.json()) as Readonly<Record<string, unknown>>;
+    const list = body[listNameIn(kind)];
+    const rows = Array.isArray(list) ? list : [];
+    if (typeof nextPageToken !== 'string') return { rows, next: null };
+    return { rows, next: addressOfToken(nextPageToken) };
+  },
+  write({ rows, next }, url) {
+    const kind = kindOfList(url);
+    const token = next === null ? null : new URL(next).searchParams.get('pageToken');
+    const body = {
+      kind,
+      ...(rows.length === 0 ? {} : { [listNameIn(kind)]: rows }),
+      ...(token === null ? {} : { nextPageToken: token }),
+    };
+    return new Response(JSON.stringify(body), {
+      headers: { 'content-type': 'application/json; charset=UTF-8' },
+    });
+  },
+  withSmallPages: (request) => withParameter(request, 'maxResults', '20'),
+};
+
+function listNameIn(kind: unknown): string {
+  return String(kind).split('#').at(-1) ?? '';
+}
+
+/** Which list a path is: `users`, `groups` or `members`. */
+function kindOfList({ pathname }: URL): string {
+  return `admin#directory#${pathname.split('/').at(-1)}`;
+}
+
+function addressOfToken(token: string): string {
+  const url = new URL('https://directory.example');
+  url.searchParams.set('pageToken', token);
+  return url.href;
+}
+
 /** Answers that are pages, changed; all others as they are. */
 export function repaged(paging: Paging, change: (page: Page, url: URL) => Page): Fault {
   return async (request, pass) => {
@@ -71,7 +119,7 @@ export function repaged(paging: Paging, change: (page: Page, url: URL) => Page):
     const url = new URL(request.url);
     const isList = [paging.people, paging.groups, paging.members].some((list) => list.test(url.pathname));
     if (!isList || response.status !== 200) return response;
-    return paging.write(change(await paging.read(response), url));
+    return paging.write(change(await paging.read(response), url), url);
   };
 }
 
@@ -88,7 +136,7 @@ export function withEmptyPages(paging: Paging): Fault {
     const cursor = url.searchParams.get(paging.cursor);
     if (cursor !== null && !cursor.endsWith(detour)) {
       url.searchParams.set(paging.cursor, `${cursor}${detour}`);
-      return paging.write({ rows: [], next: url.href });
+      return paging.write({ rows: [], next: url.href }, url);
     }
     if (cursor === null) return pass();
     url.searchParams.set(paging.cursor, cursor.slice(0, -detour.length));

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../src/model/snapshot.ts';
-import { generateWorld, type Person, type World } from '../../src/sandbox/index.ts';
+import { generateWorld, googleSeedOf, type Person, type World } from '../../src/sandbox/index.ts';
+import type { Entry } from '../support/slapd.ts';
 
 /** What a source should show of a world, worked out from the world alone. */
 export interface Shown {
@@ -116,6 +117,40 @@ export function shownByEntra({ people, entra }: World): Shown {
   };
 }
 
+/** The same people and groups, as they are at Google Workspace. */
+export function shownByGoogle(world: World): Shown {
+  const { users, groups } = googleSeedOf(world);
+  const people = users.map(({ id, given, family, suspended, archived, primaryEmail }) => ({
+    externalId: id,
+    active: !suspended && !archived,
+    given,
+    family,
+    email: primaryEmail,
+  }));
+  const members = new Map(groups.map((group) => [group.id, group.members]));
+  const everybody = (id: string): readonly string[] => {
+    const entered = new Set([id]);
+    for (const inner of entered)
+      for (const next of members.get(inner) ?? []) if (members.has(next)) entered.add(next);
+    const all = [...entered].flatMap((inner) => [...(members.get(inner) ?? [])]);
+    return [...new Set(all.filter((member) => !members.has(member)))].toSorted();
+  };
+  return {
+    people: people.toSorted(byId),
+    groups: groups.map(({ id, name }) => ({ externalId: id, name, members: everybody(id) })).toSorted(byId),
+  };
+}
+
+/** The same, but members who are no people of the directory are nobody there: their ids are not known. */
+export function shownByLdap(world: World): Shown {
+  const { people, groups } = shownByEntra(world);
+  const known = new Set(people.map(({ externalId }) => externalId));
+  return {
+    people,
+    groups: groups.map((group) => ({ ...group, members: group.members.filter((id) => known.has(id)) })),
+  };
+}
+
 function everybodyIn(id: string, groups: World['entra']['groups']): readonly string[] {
   const entered = new Set([id]);
   // A set may grow while it is walked: what is added is visited too.
@@ -179,6 +214,83 @@ export function scimFileOf({ people, entra }: World): {
       ],
     })),
   };
+}
+
+/** The same as two CSV files: people, and who is in which group. */
+export function csvFilesOf(
+  world: World,
+  order: 'usual' | 'reversed',
+): { readonly people: string; readonly memberships: string } {
+  const inOrder = <Row>(rows: readonly Row[]): readonly Row[] =>
+    order === 'usual' ? rows : rows.toReversed();
+  const people = peopleOf(world).map(({ person, id, enabled, mail }) => [
+    id,
+    mail,
+    person.given,
+    person.family,
+    enabled ? 'yes' : 'no',
+  ]);
+  const memberships = world.entra.groups.flatMap(({ id, name, users, groups }) =>
+    [...users, ...groups].map((member) => [id, name, member]),
+  );
+  return {
+    people: csvOf(['EmpNo', 'Mail', 'Given', 'Family', 'Works'], inOrder(people)),
+    memberships: csvOf(['Group', 'Name', 'Member'], inOrder(memberships)),
+  };
+}
+
+function csvOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const quoted = rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','));
+  return [header.join(','), ...quoted, ''].join('\r\n');
+}
+
+/** The same as entries below a suffix of a directory, which lists members by their names. */
+export function ldapEntriesOf(world: World, suffix: string, order: 'usual' | 'reversed'): readonly Entry[] {
+  const inOrder = <Row>(rows: readonly Row[]): readonly Row[] =>
+    order === 'usual' ? rows : rows.toReversed();
+  const personName = (id: string): string => `uid=${id},${suffix}`;
+  const groupName = (id: string): string => `cn=${id},${suffix}`;
+  const people = peopleOf(world).map(({ person, id, enabled, mail }) => ({
+    dn: personName(id),
+    attributes: {
+      objectClass: 'inetOrgPerson',
+      uid: id,
+      entryUUID: id,
+      cn: id,
+      givenName: person.given,
+      sn: person.family,
+      mail,
+      employeeType: enabled ? 'works' : 'left',
+    },
+  }));
+  const groups = world.entra.groups.map(({ id, name, users, groups: inner, devices }) => ({
+    dn: groupName(id),
+    attributes: {
+      objectClass: 'groupOfNames',
+      cn: id,
+      entryUUID: id,
+      description: name,
+      // A group must have a member; this one is nobody.
+      member: inOrder([
+        ...users.map(personName),
+        ...inner.map(groupName),
+        ...devices.map(groupName),
+        `cn=nobody,${suffix}`,
+      ]),
+    },
+  }));
+  const root = { objectClass: ['dcObject', 'organization'], dc: suffix.replace(/^dc=/, ''), o: 'Acme' };
+  return [{ dn: suffix, attributes: root }, ...inOrder([...people, ...groups])];
+}
+
+/** The Entra half of the people, without guests. */
+function peopleOf({ people }: World) {
+  return people.flatMap((person) => {
+    const { entra: presence } = person;
+    if (presence === null || presence.userType === 'Guest') return [];
+    const { id, enabled, mail, userPrincipalName } = presence;
+    return [{ person, id, enabled, mail: mail ?? userPrincipalName }];
+  });
 }
 
 function byId(one: { readonly externalId: string }, other: { readonly externalId: string }): number {

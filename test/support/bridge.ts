@@ -110,7 +110,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
       new TextEncoder().encode(documents[path.slice(home.length + 1, -'.json'.length)] ?? '');
     return {
       sources: config.sources.map(({ id, options: of, directory }) =>
-        createSource(id, of as FileOptions, { clock, directory, readFile }),
+        createSource(id, of as FileOptions, { clock, directory, readFile, listFolder: async () => [] }),
       ),
       sink: createRetoolSink({
         ...config.target,

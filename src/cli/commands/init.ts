@@ -27,6 +27,11 @@ export interface InitOptions extends CommonOptions {
   readonly oktaUrl?: string;
   readonly entraTenant?: string;
   readonly entraClient?: string;
+  readonly googleSubject?: string;
+  readonly googleKey?: string;
+  readonly ldapUrl?: string;
+  readonly ldapBind?: string;
+  readonly ldapBase?: string;
   readonly groups?: readonly string[];
   readonly file?: string;
   readonly retoolUrl?: string;
@@ -59,13 +64,29 @@ export async function init(terminal: Terminal, options: InitOptions): Promise<Ex
   return exitCodes.ok;
 }
 
+/** Options that answer a question of the guided start. */
+const answering: readonly (keyof InitOptions)[] = [
+  'source',
+  'oktaUrl',
+  'entraTenant',
+  'entraClient',
+  'googleSubject',
+  'googleKey',
+  'ldapUrl',
+  'ldapBind',
+  'ldapBase',
+  'groups',
+  'file',
+  'retoolUrl',
+  'read',
+];
+
 /** Questions are for people at a terminal who have answered nothing yet. */
 function isGuided(
   { stdinIsTerminal, stderrIsTerminal, json, quiet }: Terminal,
-  { source, oktaUrl, entraTenant, entraClient, groups, file, retoolUrl, read }: InitOptions,
+  options: InitOptions,
 ): boolean {
-  const given = [source, oktaUrl, entraTenant, entraClient, groups, file, retoolUrl, read];
-  const hasAnswers = given.some((answer) => answer !== undefined);
+  const hasAnswers = answering.some((name) => options[name] !== undefined);
   return stdinIsTerminal && stderrIsTerminal && !json && !quiet && !hasAnswers;
 }
 
@@ -76,8 +97,9 @@ async function unguided(terminal: Terminal, options: InitOptions): Promise<Draft
 }
 
 function answersFrom(options: InitOptions): Answers {
-  const { oktaUrl, entraTenant, entraClient, groups, file, retoolUrl } = options;
-  const { okta, entra, file: usualFile, retool } = usualAnswers;
+  const { oktaUrl, entraTenant, entraClient, googleSubject, googleKey, groups, file, retoolUrl } = options;
+  const { ldapUrl, ldapBind, ldapBase } = options;
+  const { okta, entra, google, ldap, file: usualFile, retool } = usualAnswers;
   return {
     sources: chosenFrom(options.source ?? usualAnswers.sources),
     okta: { ...okta, orgUrl: oktaUrl ?? okta.orgUrl, groups: groups ?? okta.groups },
@@ -86,6 +108,17 @@ function answersFrom(options: InitOptions): Answers {
       tenantId: entraTenant ?? entra.tenantId,
       clientId: entraClient ?? entra.clientId,
       groups: groups ?? entra.groups,
+    },
+    google: {
+      subject: googleSubject ?? google.subject,
+      key: googleKey ?? google.key,
+      groups: groups ?? google.groups,
+    },
+    ldap: {
+      ...ldap,
+      url: ldapUrl ?? ldap.url,
+      bindDn: ldapBind ?? ldap.bindDn,
+      base: ldapBase ?? ldap.base,
     },
     file: { path: file ?? usualFile.path },
     retool: { ...retool, baseUrl: retoolUrl ?? retool.baseUrl },

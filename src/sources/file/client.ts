@@ -1,52 +1,107 @@
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { BridgeError } from '../../model/errors.ts';
-import { jsonErrorPosition } from './json-position.ts';
-
-/** The two lists of a file, unjudged; `groups` is null when the file has none. */
-export interface ScimDocument {
-  readonly users: readonly unknown[];
-  readonly groups: readonly unknown[] | null;
-}
+import { didYouMean } from '../../model/closest.ts';
+import type { TextFile } from './files.ts';
 
 export interface FileClientParts {
   readFile(path: string): Promise<Uint8Array>;
+  /** The names of the files directly in a folder. */
+  listFolder(path: string): Promise<readonly string[]>;
   /** What relative paths are relative to. */
   readonly directory: string;
 }
 
-export interface FileClient {
-  /** For messages: the file's name without its folders. */
-  readonly name: string;
-  /** Throws `sourceUnreadable` when there is no file to read and `sourceInvalid` when it is not what it should be. */
-  read(): Promise<ScimDocument>;
+/** What is wanted of a folder; of no meaning for a file. */
+export interface FolderRules {
+  /** The ending of files that count, such as `.csv`; all others lie there for other reasons. */
+  readonly ending: string;
+  /** Files that have to be there. */
+  readonly required: readonly string[];
 }
 
-/** Reads a file of SCIM resources; it judges the document, not the rows. */
-export function createFileClient(path: string, parts: FileClientParts): FileClient {
+export interface FileClient {
+  /** For messages: the name of the file or folder without the folders it lies in. */
+  readonly name: string;
+  /**
+   * The file, or every file of the folder in the order of names; none is left out because it cannot be read. Throws
+   * `sourceUnreadable` when there is nothing to read and `sourceInvalid` when it is not text.
+   */
+  read(): Promise<readonly TextFile[]>;
+}
+
+/** Reads a file, or a folder of files; what they mean is for others. */
+export function createFileClient(path: string, rules: FolderRules, parts: FileClientParts): FileClient {
   const name = basename(path);
   const place = resolve(parts.directory, path);
   return {
     name,
     async read() {
       const bytes = await readBytes(place, parts);
-      return documentOf(parseJson(decode(bytes, name), name), name);
+      if (bytes !== 'folder') return [{ name, text: decode(bytes, name) }];
+      return Promise.all(
+        (await namesIn(place, rules, parts)).map(async (inner) => {
+          const content = await readBytes(join(place, inner), parts);
+          if (content === 'folder') throw unreadable(join(place, inner), 'EISDIR', undefined);
+          return { name: inner, text: decode(content, inner) };
+        }),
+      );
     },
   };
 }
 
-async function readBytes(path: string, parts: FileClientParts): Promise<Uint8Array> {
-  try {
-    return await parts.readFile(path);
-  } catch (error) {
-    const missing = codeOf(error) === 'ENOENT';
-    const message = missing
-      ? `There is no file ${path}.`
-      : `The file ${path} can't be read (${codeOf(error)}).`;
-    const remedy = missing
-      ? 'Check "path"; it is relative to the configuration.'
-      : 'Check what it is and who may read it.';
-    throw new BridgeError('sourceUnreadable', message, { cause: error, remedy });
+/** Hidden files are those of editors and of programs that are still writing. */
+async function namesIn(
+  place: string,
+  rules: FolderRules,
+  parts: FileClientParts,
+): Promise<readonly string[]> {
+  const all = await listed(place, parts);
+  const missing = rules.required.filter((name) => !all.includes(name));
+  if (missing.length > 0) {
+    const named = missing.map((name) => `${name}${didYouMean(name, all)}`).join(', ');
+    throw new BridgeError('sourceUnreadable', `The folder ${place} lacks ${named}.`, {
+      remedy: 'Check what writes the folder; "files" names what it must hold.',
+    });
   }
+  const names = all.filter((name) => name.endsWith(rules.ending) && !name.startsWith('.')).toSorted();
+  if (names.length > 0) return names;
+  throw new BridgeError(
+    'sourceUnreadable',
+    `The folder ${place} holds no file that ends in ${rules.ending}.`,
+    {
+      remedy: 'Check "path" and "format", and what writes the folder.',
+    },
+  );
+}
+
+async function listed(place: string, { listFolder }: FileClientParts): Promise<readonly string[]> {
+  try {
+    return await listFolder(place);
+  } catch (error) {
+    throw unreadable(place, codeOf(error), error);
+  }
+}
+
+async function readBytes(path: string, { readFile }: FileClientParts): Promise<Uint8Array | 'folder'> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EISDIR') return 'folder';
+    throw unreadable(path, code, error);
+  }
+}
+
+function unreadable(path: string, code: string, cause: unknown): BridgeError {
+  if (code === 'ENOENT')
+    return new BridgeError('sourceUnreadable', `There is no file ${path}.`, {
+      cause,
+      remedy: 'Check "path"; it is relative to the configuration.',
+    });
+  return new BridgeError('sourceUnreadable', `The file ${path} can't be read (${code}).`, {
+    cause,
+    remedy: 'Check what it is and who may read it.',
+  });
 }
 
 function codeOf(error: unknown): string {
@@ -63,35 +118,4 @@ function decode(bytes: Uint8Array, name: string): string {
       remedy: 'Save it as UTF-8.',
     });
   }
-}
-
-function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const { line, column } = jsonErrorPosition(text);
-    const what = text.trim() === '' ? 'is empty' : `is not JSON: line ${line}, column ${column}`;
-    throw new BridgeError('sourceInvalid', `${name} ${what}.`, {
-      remedy: 'Write it again in full; a file that was cut off or is still being written looks like this.',
-    });
-  }
-}
-
-function documentOf(document: unknown, name: string): ScimDocument {
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    throw refusal(`${name} is not an object with "Users" and "Groups".`);
-  }
-  const { Users: users, Groups: groups } = document as {
-    readonly Users?: unknown;
-    readonly Groups?: unknown;
-  };
-  if (!Array.isArray(users)) throw refusal(`${name} has no list "Users".`);
-  if (groups !== undefined && !Array.isArray(groups)) throw refusal(`"Groups" of ${name} is not a list.`);
-  return { users, groups: groups ?? null };
-}
-
-function refusal(message: string): BridgeError {
-  return new BridgeError('sourceInvalid', message, {
-    remedy: 'Write { "Users": [ SCIM users ], "Groups": [ SCIM groups ] }.',
-  });
 }

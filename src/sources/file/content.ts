@@ -4,68 +4,68 @@ import type { Group } from '../../model/group.ts';
 import { complete, partial, type Completeness, type RejectedRow } from '../../model/snapshot.ts';
 import { count } from '../../model/text.ts';
 import type { User } from '../../model/user.ts';
-import type { ScimDocument } from './client.ts';
-import { groupOf, idOf, userOf, type NestedGroup } from './convert.ts';
+import type { Converted, NestedGroup } from './convert.ts';
+import type { Files, List } from './files.ts';
 import { flatMembers } from './flatten.ts';
 
 /**
- * What a document says, and how complete that is; the order of its rows never matters. Throws `sourceEmpty`
- * when it lists nobody and `sourceInvalid` when one id stands for two rows.
+ * What the files say as one, and how complete that is; the order of files and rows never matters. Throws
+ * `sourceInvalid` when one id stands for two rows.
  */
-export function contentOf(document: ScimDocument, name: string): Content {
-  if (document.users.length === 0) {
-    throw new BridgeError('sourceEmpty', `${name} lists no people.`, {
-      remedy: 'Check what writes it: an empty list is never taken to mean that everybody left.',
-    });
-  }
-  const people = idsOf(document.users, `"Users" of ${name}`);
-  idsOf(document.groups ?? [], `"Groups" of ${name}`);
-  const { users, rejected: rejectedUsers } = usersOf(document.users);
-  const {
-    groups,
-    rejected: rejectedGroups,
-    partialGroups,
-    nameless,
-  } = groupsOf(document.groups ?? [], people);
+export function contentOf({ people, groups, called, unseenGroups }: Files): Content {
+  const ids = idsOf(people);
+  idsOf(groups);
+  const { users, rejected: rejectedUsers } = usersOf(people);
+  const nested = groupsOf(groups, ids);
+  const seen =
+    groups.length === 0
+      ? partial('the file has no "Groups"')
+      : completenessOf(nested.nameless, called.groups);
   return {
     users,
-    groups,
+    groups: nested.groups,
     completeness: {
-      users: completenessOf(rejectedUsers.length, 'Users'),
-      groups:
-        document.groups === null ? partial('the file has no "Groups"') : completenessOf(nameless, 'Groups'),
-      partialGroups,
+      users: completenessOf(rejectedUsers.length, called.people),
+      groups: unseenGroups === null ? seen : partial(unseenGroups),
+      partialGroups: nested.partialGroups,
     },
-    rejected: [...rejectedUsers, ...rejectedGroups].sort(byTypeIdAndText),
+    rejected: [...rejectedUsers, ...nested.rejected].sort(byTypeIdAndText),
   };
 }
 
-/** The ids of rows, each once or not at all. */
-function idsOf(rows: readonly unknown[], list: string): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const row of rows) {
-    const id = idOf(row);
-    if (id === null) continue;
-    if (ids.has(id)) {
-      throw new BridgeError('sourceInvalid', `${list} has the id ${JSON.stringify(id)} twice.`, {
-        remedy: 'An id stands for one row; check what writes the file.',
-      });
+/** The ids of rows, each once or not at all, in whatever file. */
+function idsOf(lists: readonly List<{ readonly externalId: string }>[]): ReadonlySet<string> {
+  const places = new Map<string, string>();
+  for (const { name, rows } of lists) {
+    for (const row of rows) {
+      const id = row.state === 'converted' ? row.value.externalId : row.externalId;
+      if (id === null) continue;
+      const other = places.get(id);
+      if (other !== undefined) throw twice(id, other, name);
+      places.set(id, name);
     }
-    ids.add(id);
   }
-  return ids;
+  return new Set(places.keys());
 }
 
-function usersOf(rows: readonly unknown[]): {
+function twice(id: string, one: string, other: string): BridgeError {
+  const named = JSON.stringify(id);
+  const message =
+    one === other ? `${one} has the id ${named} twice.` : `${one} and ${other} both have the id ${named}.`;
+  return new BridgeError('sourceInvalid', message, {
+    remedy: 'An id stands for one row; check what writes the file.',
+  });
+}
+
+function usersOf(lists: readonly List<User>[]): {
   readonly users: readonly User[];
   readonly rejected: readonly RejectedRow[];
 } {
   const users: User[] = [];
   const rejected: RejectedRow[] = [];
-  for (const row of rows) {
-    const converted = userOf(row);
-    if (converted.state === 'converted') users.push(converted.value);
-    else rejected.push({ type: 'user', externalId: converted.externalId, text: converted.text });
+  for (const row of rowsOf(lists)) {
+    if (row.state === 'converted') users.push(row.value);
+    else rejected.push({ type: 'user', externalId: row.externalId, text: row.text });
   }
   return { users: users.sort(byId), rejected };
 }
@@ -78,15 +78,14 @@ interface Groups {
   readonly nameless: number;
 }
 
-function groupsOf(rows: readonly unknown[], people: ReadonlySet<string>): Groups {
+function groupsOf(lists: readonly List<NestedGroup>[], people: ReadonlySet<string>): Groups {
   const nested = new Map<string, NestedGroup>();
   const rejected: RejectedRow[] = [];
   const partialGroups = new Map<string, string>();
-  for (const row of rows) {
-    const converted = groupOf(row);
-    if (converted.state === 'converted') nested.set(converted.value.externalId, converted.value);
+  for (const row of rowsOf(lists)) {
+    if (row.state === 'converted') nested.set(row.value.externalId, row.value);
     else {
-      const { externalId, text } = converted;
+      const { externalId, text } = row;
       rejected.push({ type: 'group', externalId, text });
       if (externalId !== null) partialGroups.set(externalId, text);
     }
@@ -104,6 +103,10 @@ function groupsOf(rows: readonly unknown[], people: ReadonlySet<string>): Groups
   return { groups: groups.sort(byId), rejected, partialGroups, nameless };
 }
 
-function completenessOf(leftOut: number, list: 'Users' | 'Groups'): Completeness {
-  return leftOut === 0 ? complete : partial(`${count(leftOut, 'row')} of "${list}" could not be read`);
+function rowsOf<Value>(lists: readonly List<Value>[]): readonly Converted<Value>[] {
+  return lists.flatMap(({ rows }) => rows);
+}
+
+function completenessOf(leftOut: number, list: string): Completeness {
+  return leftOut === 0 ? complete : partial(`${count(leftOut, 'row')} of ${list} could not be read`);
 }

@@ -3,22 +3,33 @@ import type { Clock } from '../../model/ports.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { count } from '../../model/text.ts';
 import { failedCheck, type CheckResult, type Lookup, type Source } from '../../model/source.ts';
-import { createFileClient, type FileClient, type FileClientParts } from './client.ts';
+import { createFileClient, type FileClientParts } from './client.ts';
 import { contentOf } from './content.ts';
+import { csvFiles } from './csv-files.ts';
+import type { Files } from './files.ts';
+import { scimFiles } from './scim.ts';
 import type { FileOptions } from './schema.ts';
 
 export interface FileSourceParts extends FileClientParts {
   readonly clock: Clock;
 }
 
-/** A source whose system of record is one file of SCIM resources, read anew by every read. */
+/** The files of one source. */
+interface FileReader {
+  /** For messages: the name of the file or folder of people. */
+  readonly name: string;
+  /** Throws `sourceUnreadable`, `sourceInvalid` and `sourceEmpty`. */
+  read(): Promise<Files>;
+}
+
+/** A source whose system of record is a file, or a folder of files, read anew by every read. */
 export function createSource(id: string, options: FileOptions, parts: FileSourceParts): Source {
-  const client = createFileClient(options.path, parts);
+  const files = readerOf(options, parts);
 
   async function read(signal: AbortSignal): Promise<Snapshot> {
     const takenAt = new Date(parts.clock.now()).toISOString();
     signal.throwIfAborted();
-    return { source: id, takenAt, calls: 0, ...contentOf(await client.read(), client.name) };
+    return { source: id, takenAt, calls: 0, ...contentOf(await files.read()) };
   }
 
   return {
@@ -39,7 +50,27 @@ export function createSource(id: string, options: FileOptions, parts: FileSource
         return { state: 'unknown', because: messageOf(error) };
       }
     },
-    check: (signal) => check(id, client, signal),
+    check: (signal) => check(id, files, signal),
+  };
+}
+
+function readerOf(options: FileOptions, parts: FileClientParts): FileReader {
+  const { path, files: required = [], columns, memberships } = options;
+  if (columns === undefined) {
+    const people = createFileClient(path, { ending: '.json', required }, parts);
+    return { name: people.name, read: async () => scimFiles(await people.read()) };
+  }
+  const csv = { ending: '.csv', required };
+  const people = createFileClient(path, csv, parts);
+  const { delimiter = ',', separator = ';' } = options;
+  return {
+    name: people.name,
+    async read() {
+      const rules = { columns, delimiter, separator };
+      if (memberships === undefined) return csvFiles(await people.read(), rules, null);
+      const files = await createFileClient(memberships.path, { ...csv, required: [] }, parts).read();
+      return csvFiles(await people.read(), rules, { files, columns: memberships.columns });
+    },
   };
 }
 
@@ -51,11 +82,11 @@ function lookUp(externalId: string, { users, completeness }: Snapshot): Lookup {
   return list.state === 'complete' ? { state: 'absent' } : { state: 'unknown', because: list.because };
 }
 
-async function check(id: string, client: FileClient, signal: AbortSignal): Promise<readonly CheckResult[]> {
-  const subject = `${id}: ${client.name}`;
+async function check(id: string, files: FileReader, signal: AbortSignal): Promise<readonly CheckResult[]> {
+  const subject = `${id}: ${files.name}`;
   signal.throwIfAborted();
   try {
-    const { users, groups, rejected } = contentOf(await client.read(), client.name);
+    const { users, groups, rejected } = contentOf(await files.read());
     const text = `${count(users.length, 'person', 'people')}, ${count(groups.length, 'group')}`;
     if (rejected.length === 0) return [{ subject, verdict: 'ok', text }];
     const [first] = rejected.map(

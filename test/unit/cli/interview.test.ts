@@ -22,7 +22,7 @@ test('Enter gives what stands in brackets', async () => {
   const { prompts, asked } = person();
   expect(await interview(prompts)).toEqual(usualAnswers);
   expect(asked[0]).toContain('[okta]: ');
-  expect(asked.join('')).not.toContain('SCIM file');
+  expect(asked.join('')).not.toContain('CSV file');
 });
 
 test('each source is asked for what it needs, and for no secret', async () => {
@@ -46,12 +46,32 @@ test('each source is asked for what it needs, and for no secret', async () => {
   expect(asked).toHaveLength(8);
 });
 
+test('a directory and a Google account are asked for what they need', async () => {
+  const { prompts, said } = person(
+    'google, ldap',
+    'boss@acme.com',
+    './key.json',
+    'Retool *',
+    'https://dc',
+    'ldaps://dc',
+    'cn=bridge',
+    'BIND_PASSWORD',
+    'dc=acme',
+  );
+  expect(await interview(prompts)).toMatchObject({
+    sources: ['google', 'ldap'],
+    google: { subject: 'boss@acme.com', key: './key.json', groups: ['Retool *'] },
+    ldap: { url: 'ldaps://dc', bindDn: 'cn=bridge', password: 'BIND_PASSWORD', base: 'dc=acme' },
+  });
+  expect(said).toContain('  an address begins with ldaps:// or ldap://\n');
+});
+
 test('an answer that will not do is asked for again, with what is wrong', async () => {
   const { prompts, said } = person('otka', 'okta', 'acme', 'https://acme.okta.com', '00secret!', 'OKTA');
   const { okta } = await interview(prompts);
   expect(okta).toMatchObject({ orgUrl: 'https://acme.okta.com', token: 'OKTA' });
   expect(said.slice(1)).toEqual([
-    '  unknown source: otka (did you mean "okta"?); choose from okta, entra, file\n',
+    '  unknown source: otka (did you mean "okta"?); choose from okta, entra, google, ldap, file\n',
     '  an address begins with https://\n',
     '  a name of letters, digits and "_"; the secret itself is not asked for\n',
   ]);

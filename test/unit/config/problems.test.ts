@@ -225,17 +225,6 @@ describe('sources, precedence and target', () => {
       problem: 'sources.x.type: expected "okta", "file" or "madeUp"',
     },
     {
-      name: 'a type of a later version',
-      text: line('sources', '{ x: { type: ▸ldap, url: ldaps://x } }'),
-      problem:
-        'sources.x.type: this type of source is not supported by this version yet; expected "okta", "file" or "madeUp"',
-    },
-    {
-      name: 'an option of a later version',
-      text: line('sources', '{ x: { type: file, path: y, ▸format: csv } }'),
-      problem: 'sources.x.format: is not supported by this version yet',
-    },
-    {
       name: 'a rule of the source type over several options',
       text: line(
         'sources',

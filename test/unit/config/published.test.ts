@@ -51,9 +51,9 @@ test('the example loads', async () => {
     path: examplePath,
     env: { OKTA_API_TOKEN: 'a', RETOOL_API_TOKEN: 'b' },
     sourceOptions,
-    readFile: async (file) => (file === path.resolve('/run/secrets/entra') ? 'c' : readFile(file, 'utf8')),
+    readFile: async (file) => (file.startsWith(path.resolve('/run/secrets')) ? 'c' : readFile(file, 'utf8')),
   });
-  expect(config.sources.map(({ id }) => id)).toEqual(['okta', 'entra', 'staff']);
+  expect(config.sources.map(({ id }) => id)).toEqual(['okta', 'entra', 'staff', 'hr', 'corp', 'gws']);
 });
 
 test('the example explains every key', async () => {
@@ -103,6 +103,8 @@ test('every source type is in the JSON Schema, with the keys it takes alone', as
     { const: 'okta' },
     { const: 'entra' },
     { const: 'file' },
+    { const: 'google' },
+    { const: 'ldap' },
   ]);
   expect(types.every((type) => type.additionalProperties === false)).toBe(true);
 });

@@ -162,16 +162,20 @@ test('active admins whom no source knows are protected', () => {
 });
 
 describe('the file that is written', () => {
-  test.each([[['okta']], [['entra']], [['file']], [['file', 'okta', 'entra']]] as const)(
-    'loads for %j without anything added',
-    async (sources) => {
-      const config = await load(initialConfig({ ...usualAnswers, sources }, null));
-      expect(config.sources.map(({ type }) => type)).toEqual(
-        initSources.filter((type) => sources.some((one) => one === type)),
-      );
-      expect(config.mapping.groups).toHaveLength(1);
-    },
-  );
+  test.each([
+    [['okta']],
+    [['entra']],
+    [['google']],
+    [['ldap']],
+    [['file']],
+    [['file', 'okta', 'entra', 'google', 'ldap']],
+  ] as const)('loads for %j without anything added', async (sources) => {
+    const config = await load(initialConfig({ ...usualAnswers, sources }, null));
+    expect(config.sources.map(({ type }) => type)).toEqual(
+      initSources.filter((type) => sources.some((one) => one === type)),
+    );
+    expect(config.mapping.groups).toHaveLength(1);
+  });
 
   test('holds answers and proposals as they are, whatever they hold', async () => {
     const odd = '"quoted": #1 \\ {x}';
@@ -199,12 +203,23 @@ describe('the file that is written', () => {
     expect(config.target.baseUrl).toBe('https://odd.retool.com/api/v2');
   });
 
+  test('names columns where the file is one of CSV', async () => {
+    const config = await load(
+      initialConfig({ ...usualAnswers, sources: ['file'], file: { path: './hr.csv' } }, null),
+    );
+    expect(config.sources[0]?.options).toMatchObject({
+      format: 'csv',
+      columns: { id: 'EmpNo', userName: 'Mail' },
+    });
+  });
+
   test('tells editors where its schema is, and names the variables it needs', () => {
     expect(initialConfig(usualAnswers, null)).toMatch(
       /^# yaml-language-server: \$schema=\.\/bridge\.schema\.json\n/,
     );
-    expect(variablesOf({ ...usualAnswers, sources: ['entra', 'file'] })).toEqual([
+    expect(variablesOf({ ...usualAnswers, sources: ['entra', 'ldap', 'google', 'file'] })).toEqual([
       'ENTRA_CLIENT_SECRET',
+      'LDAP_PASSWORD',
       'RETOOL_API_TOKEN',
     ]);
   });

@@ -2,6 +2,7 @@ import type { BridgeError } from '../../../../src/model/errors.ts';
 import type { Snapshot } from '../../../../src/model/snapshot.ts';
 import type { Source } from '../../../../src/model/source.ts';
 import { createSource } from '../../../../src/sources/file/index.ts';
+import { FileOptions } from '../../../../src/sources/file/schema.ts';
 import { createVirtualClock } from '../../../support/virtual-clock.ts';
 
 export const never = new AbortController().signal;
@@ -15,6 +16,9 @@ export function sourceOf(content: unknown, paths: string[] = []): Source {
     {
       clock: createVirtualClock(),
       directory: '/etc/bridge',
+      listFolder: async () => {
+        throw new Error('there is no folder');
+      },
       async readFile(path) {
         paths.push(path);
         if (content instanceof Error) throw content;
@@ -56,4 +60,26 @@ export function person(id: string, more: object = {}): object {
 /** A row of `Groups` with members of no stated type. */
 export function group(id: string, ...members: readonly string[]): object {
   return { id, displayName: `The ${id}`, members: members.map((value) => ({ value })) };
+}
+
+/** A source over files below `/etc/bridge`, by their paths there; an error is what reading the file ends with. */
+export function folderSource(options: object, files: Readonly<Record<string, string | Error>>): Source {
+  const home = '/etc/bridge/';
+  const failure = (code: string): Error => Object.assign(new Error(code), { code });
+  return createSource('staff', FileOptions.parse(options), {
+    clock: createVirtualClock(),
+    directory: home,
+    async readFile(path) {
+      const content = files[path.slice(home.length)];
+      if (content instanceof Error) throw content;
+      if (content !== undefined) return bytesOf(content);
+      throw failure(namesBelow(path).length > 0 ? 'EISDIR' : 'ENOENT');
+    },
+    listFolder: async (path) => namesBelow(path).toReversed(),
+  });
+
+  function namesBelow(path: string): readonly string[] {
+    const folder = `${path.slice(home.length)}/`;
+    return Object.keys(files).flatMap((name) => (name.startsWith(folder) ? [name.slice(folder.length)] : []));
+  }
 }

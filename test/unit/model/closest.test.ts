@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closest, didYouMean } from '../../../src/expressions/closest.ts';
+import { closest, didYouMean } from '../../../src/model/closest.ts';
 
 const fields = ['email', 'emails', 'userName', 'displayName', 'title'];
 

@@ -1,0 +1,52 @@
+import type { Clock } from '../model/ports.ts';
+
+/** A token is renewed before it dies, so that none dies on its way. */
+const usedShare = 0.8;
+
+/** A fresh access token. */
+export interface IssuedToken {
+  readonly text: string;
+  readonly lifetimeMs: number;
+}
+
+/** The one access token in use, kept in memory only. */
+export interface AccessTokens {
+  /** Rejects as issuing one does. */
+  current(signal: AbortSignal): Promise<string>;
+  /** A token other than `stale`, which was refused. */
+  renewed(stale: string, signal: AbortSignal): Promise<string>;
+}
+
+/** Several callers that need a token wait for one request, which ends with the read of whoever came first. */
+export function createAccessTokens(
+  issue: (signal: AbortSignal) => Promise<IssuedToken>,
+  clock: Clock,
+): AccessTokens {
+  let held: { readonly text: string; readonly until: number } | null = null;
+  let underWay: Promise<string> | null = null;
+
+  async function issueOne(signal: AbortSignal): Promise<string> {
+    const askedAt = clock.monotonic();
+    try {
+      const { text, lifetimeMs } = await issue(signal);
+      held = { text, until: askedAt + usedShare * lifetimeMs };
+      return text;
+    } finally {
+      underWay = null;
+    }
+  }
+
+  async function current(signal: AbortSignal): Promise<string> {
+    if (held !== null && clock.monotonic() < held.until) return held.text;
+    underWay ??= issueOne(signal);
+    return underWay;
+  }
+
+  return {
+    current,
+    renewed(stale, signal) {
+      if (held?.text === stale) held = null;
+      return current(signal);
+    },
+  };
+}
