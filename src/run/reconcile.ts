@@ -23,7 +23,7 @@ import { noGraceChanges, observe } from './observe.ts';
 import type { ReconcileParts, RunRequest } from './parts.ts';
 import { memoryOf, planInputOf } from './plan-input.ts';
 import { baselines, confirmAbsences, readSources } from './read.ts';
-import { readsIn, wholeReadsOf } from './reads-summary.ts';
+import { believedReads, readsIn, readsOfPlan, wholeReadsOf } from './reads-summary.ts';
 import { recordOf } from './record.ts';
 import { prune } from './retention.ts';
 import { releaseOf, type Release } from './release.ts';
@@ -107,7 +107,8 @@ interface Planned {
 /** Reads both sides and plans. Under the run lock it first settles what an earlier run left open. */
 async function planNow(parts: ReconcileParts, request: RunRequest, signal: AbortSignal): Promise<Planned> {
   const open = request.kind === 'dryRun' ? 'ignore' : 'recover';
-  const snapshotsRead = readSources(parts, memoryOf(parts), signal, baselines(parts));
+  const before = memoryOf(parts);
+  const snapshotsRead = readSources(parts, before, signal, baselines(parts, before));
   const [snapshots, listed] = await bothOf(snapshotsRead, readTarget(parts, signal, open));
   const memory = memoryOf(parts);
   const { absences, calls } = await confirmAbsences(parts, snapshots, memory, listed, signal);
@@ -148,7 +149,8 @@ async function planAgain(
     limits: parts.guard,
     now: parts.clock.now(),
   });
-  return { plan, current, memory, grace: noGraceChanges, wholeReads: [], calls: 0 };
+  const wholeReads = request.approve === null ? [] : readsOfPlan(plan, memory);
+  return { plan, current, memory, grace: noGraceChanges, wholeReads, calls: 0 };
 }
 
 async function readTarget(
@@ -225,7 +227,7 @@ function rereading(sink: Sink): { readonly sink: Sink; last(): CurrentState | nu
 }
 
 function remember(parts: ReconcileParts, record: RunRecord, { memory, grace, wholeReads }: Planned): void {
-  parts.store.saveSnapshots(wholeReads);
+  parts.store.saveSnapshots(believedReads(wholeReads, record, memory));
   observe(parts.store, record, grace, parts.clock.now());
   const isReviewed =
     record.approved !== null || (record.kind === 'apply' && record.plan.violations.length === 0);
