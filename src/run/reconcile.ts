@@ -108,7 +108,10 @@ interface Planned {
 async function planNow(parts: ReconcileParts, request: RunRequest, signal: AbortSignal): Promise<Planned> {
   const open = request.kind === 'dryRun' ? 'ignore' : 'recover';
   const before = memoryOf(parts);
-  const snapshotsRead = readSources(parts, before, signal, baselines(parts, before));
+  const snapshotsRead = readSources(parts, before, signal, {
+    baselineOf: baselines(parts, before),
+    lastOf: (source) => parts.store.lastSnapshot(source),
+  });
   const [snapshots, listed] = await bothOf(snapshotsRead, readTarget(parts, signal, open));
   const memory = memoryOf(parts);
   const { absences, calls } = await confirmAbsences(parts, snapshots, memory, listed, signal);
