@@ -42,15 +42,23 @@ export function pageGuard(limit: number): { visit(url: string): void } {
  * `sourceInvalid`; rows without an id are null and do not count.
  */
 export function rowGuard(list: string): { visit(ids: readonly (string | null)[]): void } {
-  const seen = new Set<string>();
+  const pageOf = new Map<string, number>();
+  let page = 0;
   return {
     visit(rows) {
-      const ids = rows.filter((id) => id !== null);
-      if (new Set(ids).size < ids.length)
-        throw new BridgeError('sourceInvalid', `A page of ${list} has one id twice.`);
-      if (ids.length > 1 && ids.every((id) => seen.has(id)))
+      page += 1;
+      let ids = 0;
+      let isRepeated = true;
+      for (const id of rows) {
+        if (id === null) continue;
+        const earlier = pageOf.get(id);
+        if (earlier === page) throw new BridgeError('sourceInvalid', `A page of ${list} has one id twice.`);
+        if (earlier === undefined) isRepeated = false;
+        pageOf.set(id, page);
+        ids += 1;
+      }
+      if (ids > 1 && isRepeated)
         throw new BridgeError('sourceInvalid', `A page of ${list} repeats what was read before.`);
-      for (const id of ids) seen.add(id);
     },
   };
 }
