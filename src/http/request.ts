@@ -90,9 +90,7 @@ async function readText(response: Response, maxBytes: number, signal: AbortSigna
   const reader = response.body.getReader();
   const cancel = (): void => void reader.cancel().catch(() => undefined);
   signal.addEventListener('abort', cancel, { once: true });
-  // An answer in an encoding we cannot read must not become names with replacement characters in them.
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const parts: string[] = [];
+  const parts: Uint8Array[] = [];
   let bytes = 0;
   try {
     for (;;) {
@@ -100,10 +98,11 @@ async function readText(response: Response, maxBytes: number, signal: AbortSigna
       if (done) break;
       bytes += value.byteLength;
       if (bytes > maxBytes) throw new HttpFailure('tooLarge', `The answer is longer than ${maxBytes} bytes`);
-      parts.push(decoder.decode(value, { stream: true }));
+      parts.push(value);
     }
-    parts.push(decoder.decode());
-    return parts.join('');
+    // An answer in an encoding we cannot read must not become names with replacement characters in them. Decoding a
+    // body at once is several times faster than piece by piece.
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts, bytes));
   } catch (error) {
     cancel();
     throw error;
