@@ -30,6 +30,10 @@ export function mapPerson(
   const keys = merged.identities.map(keyOf);
   const { email } = first;
   if (merged.shared !== null) return frozen({ keys, email }, merged.shared);
+  if (first.user.unjudged !== undefined) {
+    const who = { keys, email };
+    return frozen(who, skipOf(who, { code: 'unjudged', text: first.user.unjudged }));
+  }
   if (!first.user.active) {
     const provenance = provenanceOf(first, 'active', `not active in ${first.source}`);
     return { person: { state: 'inactive', keys, email, provenance }, skips: [] };
@@ -51,6 +55,18 @@ export function mapPerson(
     }
   }
   return mapAccount({ merged, keys, email: first.email, views, mapping, segmenter });
+}
+
+/**
+ * Somebody whose first source could not be read: nobody can judge them, whatever the others say. That the source was
+ * not read is reported once, for all of them.
+ */
+export function unreadPerson({ identities }: MergedPerson): MappedPerson {
+  const [{ email }] = identities;
+  return {
+    person: { state: 'frozen', keys: identities.map(keyOf), email, because: 'sourceUnread' },
+    skips: [],
+  };
 }
 
 /** Who is spoken of in a skip. */

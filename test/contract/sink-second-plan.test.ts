@@ -72,6 +72,7 @@ function desired(people: readonly Person[], groups: DesiredState['groups']): Des
   return {
     people,
     groups,
+    unreadSources: new Map(),
     completeSources: new Set(['okta']),
     completeGroupSources: new Set(['okta']),
     seenPeople: new Set(people.flatMap(({ keys }) => keys.map((key) => `okta:${key.externalId}`))),
@@ -150,6 +151,7 @@ function planFor(world: World, wish: DesiredState, current: CurrentState): Plan 
     config: 'test',
     requestsPerMinute: 10_000,
     observed: { grace: new Map(), flips: new Map() },
+    sizes: [],
     seats: null,
     now: world.clock.now(),
   });

@@ -203,7 +203,7 @@ describe('done as it is written', () => {
 
   test('with words before a block that are understood', () => {
     const known =
-      /^(?:file \S+|prints|exits [0-5]|goes on, says ".+"|variables|not run, .+|part of sources\.okta)$/;
+      /^(?:file \S+|prints|exits [0-5]|goes on, says ".+"|variables|not run, .+|part of sources\.(?:okta|entra|google))$/;
     const asked = allPages()
       .flatMap(blocksOf)
       .flatMap(({ directive }) => directive ?? []);
@@ -234,11 +234,23 @@ const base = {
   state: 'sqlite:./bridge.db',
 };
 
+/** What a block that shows a part of a source is a part of. */
+const sources: Readonly<Record<string, object>> = {
+  okta: base.sources.okta,
+  entra: {
+    type: 'entra',
+    tenantId: '00000000-0000-0000-0000-000000000000',
+    auth: { clientSecret: { clientId: 'client', secret: { env: 'ENTRA_CLIENT_SECRET' } } },
+    scope: { groups: ['Retool *'] },
+  },
+  google: { type: 'google', customer: 'my_customer' },
+};
+
 /** A whole configuration of what a block shows. */
 function wholeOf({ text, directive }: Block): string {
   const shown: Record<string, unknown> = parse(text);
-  if (directive === 'part of sources.okta')
-    return stringify({ ...base, sources: { okta: { ...base.sources.okta, ...shown } } });
+  const part = directive?.match(/^part of sources\.(\w+)$/)?.[1];
+  if (part !== undefined) return stringify({ ...base, sources: { [part]: { ...sources[part], ...shown } } });
   if ('version' in shown) return text;
   const { target, state, ...shared } = base;
   return stringify('targets' in shown ? { ...shared, ...shown } : { ...shared, target, state, ...shown });

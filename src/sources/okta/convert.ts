@@ -1,11 +1,23 @@
 import type { GroupRecord, Row } from '../../model/collection.ts';
-import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty, type Facts } from '../../model/stated.ts';
+import { faultOf, statedJson } from '../../model/stated.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { Enterprise, Manager, Name, User } from '../../model/user.ts';
-import { Identified, OktaGroup, OktaUser, type Standing } from './schema.ts';
+import {
+  MembersStamped,
+  OktaGroup,
+  OktaUser,
+  placedAttributes,
+  plainId,
+  plainUser,
+  type Standing,
+} from './schema.ts';
 
-/** What a row of people comes to. `absent` people exist, with a status that keeps them out of the snapshot. */
+/**
+ * What a row of people comes to. `absent` people exist, with a status that keeps them out of the snapshot; `unknown`
+ * ones have a status that nobody can judge.
+ */
 export type PersonRow =
-  | { readonly state: 'person'; readonly standing: Standing; readonly user: User }
+  | { readonly state: 'person'; readonly standing: Standing | 'unknown'; readonly user: User }
   | { readonly state: 'rejected'; readonly externalId: string | null; readonly text: string };
 
 export type Standings = ReadonlyMap<string, Standing>;
@@ -37,17 +49,19 @@ export function standingsOf(configured: { readonly [status: string]: Standing | 
 
 /** The id of a row whatever else is wrong with it; null when it has none. */
 export function idOf(raw: unknown): string | null {
-  return Identified.safeParse(raw).data?.id ?? null;
+  return plainId(raw);
 }
 
-/** A raw user as an identity. A status that Okta did not have when this was written says nothing: the row is rejected. */
+/**
+ * A raw user as an identity. A status that Okta did not have when this was written says nothing of whether the person
+ * may sign in: this one person is not judged, and all others are.
+ */
 export function personOf(raw: unknown, standings: Standings): PersonRow {
-  const parsed = OktaUser.safeParse(raw);
+  const plain = plainUser(raw);
+  const parsed = plain === null ? OktaUser.safeParse(raw) : { success: true as const, data: plain };
   if (!parsed.success) return { state: 'rejected', externalId: idOf(raw), text: faultOf(parsed.error) };
   const { id, status, profile } = parsed.data;
-  const standing = standings.get(status);
-  if (standing === undefined)
-    return { state: 'rejected', externalId: id, text: 'status: not one that is known' };
+  const standing = standings.get(status) ?? 'unknown';
   return { state: 'person', standing, user: userOf(id, status, profile, standing) };
 }
 
@@ -60,41 +74,92 @@ export function listedPerson(raw: unknown, standings: Standings): Row<User> {
     : { state: 'read', value: row.user };
 }
 
+/** Where SCIM has a place for an attribute of a profile. */
+const places = {
+  user: {
+    login: 'userName',
+    email: 'email',
+    displayName: 'displayName',
+    nickName: 'nickName',
+    title: 'title',
+    userType: 'userType',
+    preferredLanguage: 'preferredLanguage',
+    locale: 'locale',
+    timezone: 'timezone',
+  },
+  name: {
+    firstName: 'givenName',
+    lastName: 'familyName',
+    middleName: 'middleName',
+    honorificPrefix: 'honorificPrefix',
+    honorificSuffix: 'honorificSuffix',
+  },
+  enterprise: {
+    employeeNumber: 'employeeNumber',
+    costCenter: 'costCenter',
+    organization: 'organization',
+    division: 'division',
+    department: 'department',
+  },
+  manager: { managerId: 'value', manager: 'displayName' },
+} as const;
+
+type Profile = OktaUser['profile'];
+type Places = readonly (readonly [from: keyof Profile & string, to: string])[];
+
+const userPlaces = Object.entries(places.user) as Places;
+const namePlaces = Object.entries(places.name) as Places;
+const enterprisePlaces = Object.entries(places.enterprise) as Places;
+const managerPlaces = Object.entries(places.manager) as Places;
+
+/** What of these attributes is stated, in their places; null for none. Names alone may be stated as blank. */
+function placed<Shape>(profile: Profile, table: Places, blank: 'states' | 'statesNothing'): Shape | null {
+  let shape: Record<string, unknown> | null = null;
+  for (const [from, to] of table) {
+    const value = profile[from];
+    if (typeof value !== 'string' || (value === '' && blank === 'statesNothing')) continue;
+    shape ??= {};
+    shape[to] = value;
+  }
+  // The table names the attributes of the shape, all of which are text.
+  return shape as Shape | null;
+}
+
 /** Profile attributes go where SCIM has a place for them, and all others to `extra` under Okta's names. */
-function userOf(id: string, status: string, profile: OktaUser['profile'], standing: Standing): User {
-  const { login, email, firstName, lastName, middleName, honorificPrefix, honorificSuffix, ...others } =
-    profile;
-  const { displayName, nickName, title, userType, preferredLanguage, locale, timezone, ...unnamed } = others;
-  const { employeeNumber, costCenter, organization, division, department, managerId, manager, ...rest } =
-    unnamed;
-  const name: Facts<Name> = {
-    givenName: firstName,
-    familyName: lastName,
-    middleName,
-    honorificPrefix,
-    honorificSuffix,
-  };
-  const chief = unlessEmpty(stated<Manager>({ value: managerId, displayName: manager }));
-  const work: Facts<Enterprise> = {
-    employeeNumber,
-    costCenter,
-    organization,
-    division,
-    department,
-    manager: chief,
-  };
+function userOf(id: string, status: string, profile: Profile, standing: Standing | 'unknown'): User {
+  const name = placed<Name>(profile, namePlaces, 'states');
+  const manager = placed<Manager>(profile, managerPlaces, 'statesNothing');
+  const work = placed<Enterprise>(profile, enterprisePlaces, 'statesNothing');
+  const { email } = profile;
   return {
     externalId: id,
-    active: standing === 'active',
-    ...stated<User>({ userName: login, email, displayName, nickName, title, userType }),
-    ...stated<User>({ preferredLanguage, locale, timezone }),
-    ...stated<User>({
-      emails: typeof email === 'string' && email !== '' ? [{ value: email, primary: true }] : null,
-      name: unlessEmpty(statedOrBlank<Name>(name)),
-      enterprise: unlessEmpty(stated<Enterprise>(work)),
-    }),
-    extra: statedJson({ ...rest, status }),
+    active: standing === 'active' || standing === 'unknown',
+    ...(standing === 'unknown' ? { unjudged: unknownStatus(status) } : null),
+    ...placed<Partial<User>>(profile, userPlaces, 'statesNothing'),
+    ...(typeof email === 'string' && email !== '' ? { emails: [{ value: email, primary: true }] } : null),
+    ...(name === null ? null : { name }),
+    ...(work === null && manager === null
+      ? null
+      : { enterprise: { ...work, ...(manager === null ? null : { manager }) } }),
+    extra: extraOf(profile, status),
   };
+}
+
+/** What is said elsewhere: attributes with a place in SCIM, and the status, which no attribute takes the place of. */
+const saidElsewhere: ReadonlySet<string> = new Set([...placedAttributes, 'status']);
+
+function extraOf(profile: Profile, status: string): JsonObject {
+  return Object.assign(statedJson(profile, saidElsewhere), status === '' ? null : { status });
+}
+
+function unknownStatus(status: string): string {
+  return `Okta gives the status ${JSON.stringify(status.slice(0, 40))}, which this version does not know`;
+}
+
+/** When a group's members last changed, epoch milliseconds by Okta's clock; null when its row does not say. */
+export function membersChangedAt(raw: unknown): number | null {
+  const at = Date.parse(MembersStamped.safeParse(raw).data?.lastMembershipUpdated ?? '');
+  return Number.isNaN(at) ? null : at;
 }
 
 export function groupOf(raw: unknown): Row<GroupRecord> {

@@ -164,6 +164,7 @@ export function desired(
   return {
     people,
     groups,
+    unreadSources: new Map(),
     completeSources: new Set(['hr']),
     completeGroupSources: new Set(['hr']),
     seenPeople: new Set(people.flatMap((person) => person.keys.map(keyText))),
@@ -252,6 +253,7 @@ export function inputOf(fields: Partial<PlanInput> = {}): PlanInput {
     policy: defaultPolicy,
     guard: defaultGuard,
     observed: { grace: new Map(), flips: new Map() },
+    sizes: [],
     absences: absencesIn(parts),
     costs: {
       read: 4,

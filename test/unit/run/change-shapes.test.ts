@@ -102,7 +102,7 @@ const shapes: readonly Shape[] = [
     before: everybody,
     between: async (bridge) => {
       bridge.says({ staff: scim(everybody.slice(10)) });
-      await bridge.sync();
+      await bridge.applyApproved();
     },
     after: everybody,
     // Their memberships stayed with the disabled accounts.
