@@ -53,7 +53,10 @@ const enterpriseType = {
   } satisfies FieldsOf<Enterprise>,
 };
 
-/** The record of one person (RFC 7643 sections 4.1 and 4.3, and the provider's own attributes). */
+/**
+ * The record of one person (RFC 7643 sections 4.1 and 4.3, and the provider's own attributes). Whoever is `unjudged`
+ * is asked nothing.
+ */
 const userType = {
   name: 'User',
   fields: {
@@ -72,7 +75,7 @@ const userType = {
     timezone: 'string',
     enterprise: enterpriseType,
     extra: 'map<string, dyn>',
-  } satisfies FieldsOf<User>,
+  } satisfies FieldsOf<Omit<User, 'unjudged'>>,
 };
 
 /** The name under which messages speak of `from`. */

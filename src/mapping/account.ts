@@ -30,6 +30,10 @@ export function mapPerson(
   const keys = merged.identities.map(keyOf);
   const { email } = first;
   if (merged.shared !== null) return frozen({ keys, email }, merged.shared);
+  if (first.user.unjudged !== undefined) {
+    const who = { keys, email };
+    return frozen(who, skipOf(who, { code: 'unjudged', text: first.user.unjudged }));
+  }
   if (!first.user.active) {
     const provenance = provenanceOf(first, 'active', `not active in ${first.source}`);
     return { person: { state: 'inactive', keys, email, provenance }, skips: [] };

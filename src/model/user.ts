@@ -43,6 +43,11 @@ export interface User {
   readonly externalId: string;
   /** SCIM's Boolean administrative status: whether the source lets this person sign in. */
   readonly active: boolean;
+  /**
+   * Why nobody can tell whether this person may sign in; `active` is then true, so that whoever does not look here
+   * takes nothing away. Absent where the source says it.
+   */
+  readonly unjudged?: string;
   readonly userName?: string;
   /** The primary address as the source writes it, derived by the adapter; absent when there is none. */
   readonly email?: string;

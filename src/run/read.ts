@@ -129,7 +129,7 @@ async function askFor(
 
 function absenceOf(lookup: Lookup, { covers }: Source): Absence {
   if (lookup.state === 'absent') return 'gone';
-  if (lookup.state === 'unknown') return 'unknown';
+  if (lookup.state === 'unknown' || lookup.user.unjudged !== undefined) return 'unknown';
   if (!lookup.user.active) return 'inactive';
   return covers === 'everybody' ? 'unknown' : 'outOfScope';
 }

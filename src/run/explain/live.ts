@@ -91,7 +91,8 @@ async function askFor(asking: Asking, source: Source, snapshot: Snapshot, key: S
   asking.notes.push(`${name}: the record; its groups as in the last run`);
   if (wasRead) return withUser(snapshot, key.externalId, answer.user);
   // As a run judges somebody whom its list lacks and the source finds by id.
-  if (!answer.user.active) asking.absences.set(name, 'inactive');
+  if (answer.user.unjudged !== undefined) asking.absences.set(name, 'unknown');
+  else if (!answer.user.active) asking.absences.set(name, 'inactive');
   else if (source.covers === 'scope') asking.absences.set(name, 'outOfScope');
   return snapshot;
 }

@@ -3,9 +3,12 @@ import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty, type Facts } f
 import type { Enterprise, Manager, Name, User } from '../../model/user.ts';
 import { Identified, OktaGroup, OktaUser, type Standing } from './schema.ts';
 
-/** What a row of people comes to. `absent` people exist, with a status that keeps them out of the snapshot. */
+/**
+ * What a row of people comes to. `absent` people exist, with a status that keeps them out of the snapshot; `unknown`
+ * ones have a status that nobody can judge.
+ */
 export type PersonRow =
-  | { readonly state: 'person'; readonly standing: Standing; readonly user: User }
+  | { readonly state: 'person'; readonly standing: Standing | 'unknown'; readonly user: User }
   | { readonly state: 'rejected'; readonly externalId: string | null; readonly text: string };
 
 export type Standings = ReadonlyMap<string, Standing>;
@@ -40,14 +43,15 @@ export function idOf(raw: unknown): string | null {
   return Identified.safeParse(raw).data?.id ?? null;
 }
 
-/** A raw user as an identity. A status that Okta did not have when this was written says nothing: the row is rejected. */
+/**
+ * A raw user as an identity. A status that Okta did not have when this was written says nothing of whether the person
+ * may sign in: this one person is not judged, and all others are.
+ */
 export function personOf(raw: unknown, standings: Standings): PersonRow {
   const parsed = OktaUser.safeParse(raw);
   if (!parsed.success) return { state: 'rejected', externalId: idOf(raw), text: faultOf(parsed.error) };
   const { id, status, profile } = parsed.data;
-  const standing = standings.get(status);
-  if (standing === undefined)
-    return { state: 'rejected', externalId: id, text: 'status: not one that is known' };
+  const standing = standings.get(status) ?? 'unknown';
   return { state: 'person', standing, user: userOf(id, status, profile, standing) };
 }
 
@@ -61,7 +65,12 @@ export function listedPerson(raw: unknown, standings: Standings): Row<User> {
 }
 
 /** Profile attributes go where SCIM has a place for them, and all others to `extra` under Okta's names. */
-function userOf(id: string, status: string, profile: OktaUser['profile'], standing: Standing): User {
+function userOf(
+  id: string,
+  status: string,
+  profile: OktaUser['profile'],
+  standing: Standing | 'unknown',
+): User {
   const { login, email, firstName, lastName, middleName, honorificPrefix, honorificSuffix, ...others } =
     profile;
   const { displayName, nickName, title, userType, preferredLanguage, locale, timezone, ...unnamed } = others;
@@ -85,7 +94,8 @@ function userOf(id: string, status: string, profile: OktaUser['profile'], standi
   };
   return {
     externalId: id,
-    active: standing === 'active',
+    active: standing === 'active' || standing === 'unknown',
+    ...(standing === 'unknown' ? { unjudged: unknownStatus(status) } : {}),
     ...stated<User>({ userName: login, email, displayName, nickName, title, userType }),
     ...stated<User>({ preferredLanguage, locale, timezone }),
     ...stated<User>({
@@ -95,6 +105,10 @@ function userOf(id: string, status: string, profile: OktaUser['profile'], standi
     }),
     extra: statedJson({ ...rest, status }),
   };
+}
+
+function unknownStatus(status: string): string {
+  return `Okta gives the status ${JSON.stringify(status.slice(0, 40))}, which this version does not know`;
 }
 
 export function groupOf(raw: unknown): Row<GroupRecord> {

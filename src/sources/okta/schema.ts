@@ -109,7 +109,7 @@ export const Identified = z.object({ id: whole.min(1) });
  */
 export const OktaUser = z.object({
   id: whole.min(1),
-  status: z.string(),
+  status: whole,
   profile: z
     .object({
       login: text,

@@ -36,6 +36,27 @@ describe('who is wanted', () => {
     expect(desired.skips).toEqual([]);
   });
 
+  test('nobody can judge a person whose own source cannot, whatever the others say', () => {
+    const desired = mapSnapshots(
+      [snapshot('okta', [user('ada', { unjudged: 'a new status' })]), snapshot('entra', [user('ada')])],
+      rules(),
+    );
+    expect(desired.people).toMatchObject([
+      { state: 'frozen', email: ada, because: 'unjudged', keys: [{ source: 'okta' }, { source: 'entra' }] },
+    ]);
+    expect(desired.skips).toMatchObject([{ code: 'unjudged', text: `${ada}: a new status` }]);
+    expect(desired.completeSources).toEqual(new Set(['okta', 'entra']));
+  });
+
+  test('a source that comes later and cannot judge a person does not stand in the way', () => {
+    const desired = mapSnapshots(
+      [snapshot('okta', [user('ada')]), snapshot('entra', [user('ada', { unjudged: 'a new status' })])],
+      rules(),
+    );
+    expect(desired.people).toMatchObject([{ state: 'wanted', account: { email: ada } }]);
+    expect(desired.skips).toEqual([]);
+  });
+
   test('an inactive person needs no address', () => {
     const desired = mapSnapshots([snapshot('okta', [user('ada', { active: false, email: '' })])], rules());
     expect(desired.people).toMatchObject([{ state: 'inactive', email: null }]);

@@ -208,7 +208,7 @@ describe('access', () => {
     ]);
   });
 
-  test('of a status that is not known stays undecided, and so does everybody who might be missing', async () => {
+  test('of a status that is not known stays undecided, and of everybody else it is as it was', async () => {
     const id = idWith('RECOVERY');
     const { source } = setUp({
       world,
@@ -222,9 +222,13 @@ describe('access', () => {
       ),
     });
     const { users, rejected, completeness } = await source.read(never);
-    expect(users.some(({ externalId }) => externalId === id)).toBe(false);
-    expect(rejected).toEqual([{ type: 'user', externalId: id, text: expect.stringContaining('status') }]);
-    expect(completeness.users.state).toBe('partial');
+    const clean = await setUp({ world }).source.read(never);
+    const [person] = users.filter(({ externalId }) => externalId === id);
+    expect(person).toMatchObject({ active: true, unjudged: expect.stringContaining('"ASCENDED"') });
+    expect(users.filter((user) => user !== person)).toEqual(
+      clean.users.filter(({ externalId }) => externalId !== id),
+    );
+    expect([rejected, completeness]).toEqual([[], clean.completeness]);
   });
 });
 
