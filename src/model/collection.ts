@@ -21,6 +21,8 @@ export interface Collection {
   /** Takes over a row of people. Somebody read twice is as the later row says. */
   addPerson(row: Row<User>): void;
   hasPerson(externalId: string): boolean;
+  /** Forgets everybody who is not among these. */
+  keepPeople(ids: ReadonlySet<string>): void;
   /** Takes over a group; `because` says why `members` may not be all, and is null when they are. */
   addGroup(group: GroupRecord, members: ReadonlySet<string>, because: string | null): void;
   /** Notes a row of groups that can't be used: any rule might have been about it. */
@@ -58,6 +60,9 @@ export function createCollection(): Collection {
       }
     },
     hasPerson: (externalId) => users.has(externalId),
+    keepPeople(ids) {
+      for (const externalId of users.keys()) if (!ids.has(externalId)) users.delete(externalId);
+    },
     addGroup(group, members, because) {
       // An id comes with the person and with every group: kept once, memberships take a fraction of the memory.
       const ids = Array.from(members, (id) => users.get(id)?.externalId ?? id);

@@ -125,6 +125,17 @@ describe.each(implementations)('the history of the store over $name', ({ open })
       expect(again().lastSnapshot('staff')).toBeNull();
     });
 
+    test('give back attributes under any name, and none that nobody wrote', () => {
+      const { store, again } = open();
+      const extra = Object.assign(Object.create(null), { constructor: 'x', nested: { toString: 1 } });
+      const users = [{ externalId: 'u', active: true, extra }];
+      store.saveReads({ snapshots: [{ ...snapshot('okta'), users }], current, at: 2000 });
+
+      const kept = again().lastSnapshot('okta')?.users[0]?.extra;
+      expect(kept).toEqual(extra);
+      expect(Object.getPrototypeOf(kept)).toBeNull();
+    });
+
     test('of a run that read no source keep the snapshots of the one before', () => {
       const { store } = open();
       store.saveReads({ snapshots: [snapshot('okta')], current, at: 2000 });

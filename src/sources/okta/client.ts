@@ -105,6 +105,7 @@ export function createOktaClient(
       use.signal,
     );
     if (outcome instanceof Error) throw new CallFailure(url.pathname, outcome);
+    use.onAnswer?.(outcome.headers);
     return { body: parsed(await outcome.text(), url.pathname), headers: outcome.headers };
   }
 

@@ -1,7 +1,7 @@
 import type { GroupRecord, Row } from '../../model/collection.ts';
 import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty, type Facts } from '../../model/stated.ts';
 import type { Enterprise, Manager, Name, User } from '../../model/user.ts';
-import { Identified, OktaGroup, OktaUser, type Standing } from './schema.ts';
+import { Identified, MembersStamped, OktaGroup, OktaUser, type Standing } from './schema.ts';
 
 /**
  * What a row of people comes to. `absent` people exist, with a status that keeps them out of the snapshot; `unknown`
@@ -109,6 +109,12 @@ function userOf(
 
 function unknownStatus(status: string): string {
   return `Okta gives the status ${JSON.stringify(status.slice(0, 40))}, which this version does not know`;
+}
+
+/** When a group's members last changed, epoch milliseconds by Okta's clock; null when its row does not say. */
+export function membersChangedAt(raw: unknown): number | null {
+  const at = Date.parse(MembersStamped.safeParse(raw).data?.lastMembershipUpdated ?? '');
+  return Number.isNaN(at) ? null : at;
 }
 
 export function groupOf(raw: unknown): Row<GroupRecord> {

@@ -29,6 +29,8 @@ export interface CallUse {
   readonly signal: AbortSignal;
   /** Called for every request sent, token requests excepted. */
   readonly onCall: () => void;
+  /** Called with the headers of every answer that counts. */
+  readonly onAnswer?: (headers: Headers) => void;
 }
 
 /** The part of a response that the SDK and the client look at. */

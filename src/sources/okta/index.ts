@@ -1,4 +1,5 @@
 import { isPathId } from '../../http/options.ts';
+import type { Content } from '../../model/collection.ts';
 import { BridgeError, messageOf } from '../../model/errors.ts';
 import type { Logger } from '../../model/ports.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
@@ -6,8 +7,11 @@ import type { Lookup, ReadProgress, Source } from '../../model/source.ts';
 import { checkOrg } from './check.ts';
 import { CallFailure, createOktaClient, type OktaClient, type OktaClientParts } from './client.ts';
 import { personOf, standingsOf, type Standings } from './convert.ts';
+import { readChanges } from './changes.ts';
+import { baselineOf, cursorOf, serverClock, type ServerClock } from './cursor.ts';
 import { StatusFailure } from './executor.ts';
 import { explained } from './failure.ts';
+import type { ReadParts } from './lists.ts';
 import { readScope } from './read.ts';
 import type { OktaOptions } from './schema.ts';
 
@@ -24,24 +28,44 @@ export function createSource(id: string, options: OktaOptions, parts: OktaSource
   const client = createOktaClient(options, scopes, parts);
   const standings = standingsOf(options.statuses);
 
-  async function read(signal: AbortSignal, onProgress?: (seen: ReadProgress) => void): Promise<Snapshot> {
+  async function read(
+    signal: AbortSignal,
+    onProgress: (seen: ReadProgress) => void,
+    last: Snapshot | null,
+  ): Promise<Snapshot> {
     const takenAt = new Date(parts.clock.now()).toISOString();
     let calls = 0;
-    const use = {
-      signal,
-      onCall: () => {
-        calls += 1;
-      },
-    };
-    const content = await readScope(options.scope, {
+    const readingAt = (time: ServerClock): ReadParts => ({
       source: id,
       client,
       standings,
       logger: parts.logger,
-      use,
-      onPage: (counts) => onProgress?.({ source: id, ...counts, calls }),
+      use: {
+        signal,
+        onCall: () => {
+          calls += 1;
+        },
+        onAnswer: time.hear,
+      },
+      onPage: (counts) => onProgress({ source: id, ...counts, calls }),
     });
-    return { source: id, takenAt, ...content, calls };
+    const told = (content: Content, began: number | null, fullReadAt: string): Snapshot => {
+      const cursor = cursorOf(content, options, { began, fullReadAt });
+      return { source: id, takenAt, ...content, calls, ...(cursor === null ? {} : { cursor }) };
+    };
+    const baseline = baselineOf(last, options);
+    if (baseline !== null) {
+      const time = serverClock();
+      const content = await readChanges(options.scope, baseline, readingAt(time));
+      const began = time.earliest();
+      // A clock that went back has stamped changes with times that the filters have passed.
+      if (content !== null && began !== null && began >= baseline.since)
+        return told(content, began, baseline.fullReadAt);
+      parts.logger.info({ source: id }, 'Changes alone cannot be read: everything is read');
+    }
+    const time = serverClock();
+    const content = await readScope(options.scope, readingAt(time));
+    return told(content, time.earliest(), takenAt);
   }
 
   return {
@@ -49,9 +73,9 @@ export function createSource(id: string, options: OktaOptions, parts: OktaSource
     type: options.type,
     absence: 'needsLookup',
     covers: options.scope.everything === true ? 'everybody' : 'scope',
-    async read(signal, onProgress) {
+    async read(signal, onProgress = () => undefined, last = null) {
       try {
-        return await read(signal, onProgress);
+        return await read(signal, onProgress, last);
       } catch (error) {
         throw explained(error, options.auth);
       }

@@ -145,6 +145,9 @@ export const OktaGroup = z.object({
   profile: z.object({ name: whole.min(1) }).catchall(attribute),
 });
 
+/** When the members of a group last changed, if its row says so. */
+export const MembersStamped = z.object({ lastMembershipUpdated: z.string() });
+
 /** The user inside an app assignment that was asked for with `expand=user`. */
 export const AssignedUser = z
   .object({ _embedded: z.object({ user: z.unknown() }) })

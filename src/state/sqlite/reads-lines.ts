@@ -6,6 +6,7 @@ import {
 } from '../../model/current-state.ts';
 import type { Group } from '../../model/group.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
+import { statedJson } from '../../model/stated.ts';
 import type { User } from '../../model/user.ts';
 import { Damage } from './errors.ts';
 
@@ -38,9 +39,15 @@ export function* linesOfCurrent({ users, groups, ...rest }: CurrentState): Gener
 /** The snapshot that these lines were written from. Throws {@link Damage} when some are missing. */
 export function snapshotOf(lines: Iterable<string>): Snapshot {
   const { frame, users, groups } = parse<User, Group>(lines);
-  const snapshot = { ...frame, users, groups } as unknown as Snapshot;
+  const rows = { users: users.map(bareExtra), groups: groups.map(bareExtra) };
+  const snapshot = { ...frame, ...rows } as unknown as Snapshot;
   const partialGroups = new Map(snapshot.completeness.partialGroups);
   return { ...snapshot, completeness: { ...snapshot.completeness, partialGroups } };
+}
+
+/** A provider's own attributes have no prototype, as when they were read: rules may ask for any name. */
+function bareExtra<Row extends Pick<User, 'extra'>>(row: Row): Row {
+  return { ...row, extra: statedJson(row.extra) };
 }
 
 /** What the target held, from the lines it was written as. Throws {@link Damage} when some are missing. */

@@ -423,7 +423,7 @@ describe('a read', () => {
       },
     });
     await source.read(never);
-    expect(most).toBe(4);
+    expect(most).toBe(6);
   });
 });
 
