@@ -55,6 +55,13 @@ export interface SnapshotSummary {
   readonly groups: number;
 }
 
+/** How many people and groups a source shows now; null where its list is not whole. */
+export interface ReadSize {
+  readonly source: string;
+  readonly users: number | null;
+  readonly groups: number | null;
+}
+
 export const complete: Completeness = { state: 'complete' };
 
 /** A completeness that says why something is missing. */

@@ -2,8 +2,10 @@ import type { CurrentGroup, CurrentState, CurrentUser } from '../model/current-s
 import type { Operation, OperationKind } from '../model/operation.ts';
 import type { GuardClass, Violation } from '../model/plan.ts';
 import type { CountAndPercent, GuardLimits } from '../model/rules.ts';
+import type { ReadSize } from '../model/snapshot.ts';
 import type { Memory } from '../model/store.ts';
 import { count } from '../model/text.ts';
+import { shrinkagesOf } from './shrinkage.ts';
 import { disablesIn, grantsAmong, groupOfRemoval, invitesAmong, removalsIn, takesAway } from './takings.ts';
 
 /** What the guard compares with: sizes of what we manage now. */
@@ -33,6 +35,8 @@ export interface GuardInput {
   readonly config: string;
   /** Managed people that could not be judged in this read. */
   readonly unaccounted: number;
+  /** How much the sources show in this read; empty when none was read. */
+  readonly sizes: readonly ReadSize[];
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -46,6 +50,7 @@ export function guard(input: GuardInput): Violation[] {
   return [
     ...targetViolations(input, managed),
     ...completenessViolations(input, managed),
+    ...shrinkageViolations(input),
     ...disableViolations(input, managed),
     ...removalViolations(input, managed),
     ...windowViolations(input, managed),
@@ -118,6 +123,14 @@ function completenessViolations({ unaccounted, operations }: GuardInput, managed
   if (unaccounted <= limit) return [];
   const text = `${unaccounted} of ${managed.accounts} managed people could not be judged at once, more than ${limit}: the sources look damaged`;
   return [violation({ class: 'completeness', limit, actual: unaccounted, operations, holds: 'plan', text })];
+}
+
+/** A source that shows much less than before may have lost part of its list; a plan without operations has nothing to hold. */
+function shrinkageViolations({ sizes, memory, operations }: GuardInput): Violation[] {
+  if (operations.length === 0) return [];
+  return shrinkagesOf(sizes, memory.snapshots).map(({ limit, actual, text }) =>
+    violation({ class: 'completeness', limit, actual, operations, holds: 'plan', text }),
+  );
 }
 
 function disableViolations({ limits, operations }: GuardInput, managed: Managed): Violation[] {

@@ -2,6 +2,7 @@ import type { CurrentState } from '../model/current-state.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import type { GuardLimits, LeaverReason, Policy } from '../model/rules.ts';
 import type { CallCosts } from '../model/sink.ts';
+import type { ReadSize } from '../model/snapshot.ts';
 import type { Memory } from '../model/store.ts';
 import type { Who } from './who.ts';
 
@@ -27,6 +28,8 @@ export interface PlanInput {
   readonly observed: Observed;
   /** By `source:externalId`, for linked people no snapshot holds. */
   readonly absences: ReadonlyMap<string, Absence>;
+  /** How much each source shows in this read. */
+  readonly sizes: readonly ReadSize[];
   readonly costs: CallCosts;
   /** The target's base URL. */
   readonly target: string;

@@ -1,6 +1,6 @@
 import type { Conflict, Notice, Skip } from '../model/desired-state.ts';
 import type { Operation, OperationKind } from '../model/operation.ts';
-import type { Plan, Summary } from '../model/plan.ts';
+import type { Plan, Summary, Violation } from '../model/plan.ts';
 import type { GuardLimits } from '../model/rules.ts';
 import { compareText, count, folded } from '../model/text.ts';
 import { missingDefinitions, withDefinitions } from './attribute-definitions.ts';
@@ -40,16 +40,7 @@ export function planChanges(whole: PlanInput): Plan {
   const safe = keepAdmins(permitted.operations, input.current, input.policy);
   const operations =
     input.only === undefined ? safe.operations : operationsOf(safe.operations, input.only.who);
-  const { memory, current, config, now, target } = input;
-  const violations = guard({
-    operations,
-    limits: limitsFor(input),
-    memory,
-    current,
-    config,
-    unaccounted: draft.correlation.unaccounted.length,
-    now,
-  });
+  const { config, target } = input;
   const skips = [...draft.skips, ...permitted.skips, ...safe.skips];
   const forecast = forecastOf(operations, input);
   return {
@@ -66,7 +57,7 @@ export function planChanges(whole: PlanInput): Plan {
     operations,
     skips: aboutThem(skips, input).toSorted(bySubject),
     conflicts: aboutThem(draft.conflicts, input).toSorted(bySubject),
-    violations,
+    violations: violationsOf(input, operations, draft.correlation),
     notices: [
       ...noticesOf(input, draft.correlation, draft.resolution),
       ...seatNotices(forecast),
@@ -117,6 +108,24 @@ function draftOf(input: PlanInput): PlanDraft {
     conflicts: [input.desired, correlation, users, resolution].flatMap((part) => part.conflicts),
     incomplete: [input.desired, resolution, groups, grants].flatMap((part) => part.incomplete),
   };
+}
+
+function violationsOf(
+  input: PlanInput,
+  operations: readonly Operation[],
+  { unaccounted }: Correlation,
+): readonly Violation[] {
+  const { memory, current, config, sizes, now } = input;
+  return guard({
+    operations,
+    limits: limitsFor(input),
+    memory,
+    current,
+    config,
+    unaccounted: unaccounted.length,
+    sizes,
+    now,
+  });
 }
 
 /** A first run over a living organisation creates more than any run after it may. */

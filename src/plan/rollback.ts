@@ -16,7 +16,7 @@ import { bySubject, summaryOf, validForMs } from './plan.ts';
 /** What a rollback is planned from: values only. */
 export interface RollbackInput extends Omit<
   PlanInput,
-  'desired' | 'absences' | 'purpose' | 'observed' | 'only'
+  'desired' | 'absences' | 'sizes' | 'purpose' | 'observed' | 'only'
 > {
   readonly record: RunRecord;
   /** The runs after it, oldest first. */
@@ -58,7 +58,16 @@ export function planRollback(input: RollbackInput): Plan {
     operations,
     skips: [...inverse.skips, ...safe.skips].toSorted(bySubject),
     conflicts: [],
-    violations: guard({ operations, limits: input.guard, memory, current, config, unaccounted: 0, now }),
+    violations: guard({
+      operations,
+      limits: input.guard,
+      memory,
+      current,
+      config,
+      unaccounted: 0,
+      sizes: [],
+      now,
+    }),
     notices: redoneBy(operations),
     incomplete: [],
     reads: [],

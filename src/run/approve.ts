@@ -60,7 +60,8 @@ export function guardAgain(
     readonly now: number;
   },
 ): Plan {
-  const violations = guard({ operations: plan.operations, config: plan.config, unaccounted: 0, ...now });
+  const unread = { unaccounted: 0, sizes: [] };
+  const violations = guard({ operations: plan.operations, config: plan.config, ...unread, ...now });
   const fromRead = plan.violations.filter((violation) => violation.class === 'completeness');
   return { ...plan, violations: [...fromRead, ...violations] };
 }

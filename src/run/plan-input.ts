@@ -6,6 +6,7 @@ import { flipsOf, flipsWithinMs } from '../plan/drift.ts';
 import { configHash } from '../plan/fingerprint.ts';
 import type { Absence, PlanInput } from '../plan/input.ts';
 import type { ReconcileParts } from './parts.ts';
+import { sizesOf } from './reads-summary.ts';
 
 /** What was read, and what is remembered. */
 export interface Reads {
@@ -32,6 +33,7 @@ export function planInputOf(
       flips: flipsOf(parts.store.drifts(parts.clock.now() - flipsWithinMs)),
     },
     absences,
+    sizes: sizesOf(snapshots),
     costs: parts.sink.costs,
     target: parts.sink.target,
     config: configHash(parts.mapping, parts.policy),

@@ -5,7 +5,9 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { Lookup, ReadProgress, Source } from '../model/source.ts';
 import type { Link, Memory } from '../model/store.ts';
 import type { Absence } from '../plan/input.ts';
+import { shrinkagesOf } from '../plan/shrinkage.ts';
 import type { ReconcileParts } from './parts.ts';
+import { sizesOf } from './reads-summary.ts';
 
 /** More missing people than this are not asked for one by one: a read that short is not believed anyway. */
 const mostLookups = 1000;
@@ -49,16 +51,18 @@ export async function readSources(
   return snapshots;
 }
 
-/** The snapshots from which sources may go on; none of a source whose last full read is too long ago, or dated ahead. */
-export function baselines({
-  store,
-  clock,
-  fullReadEveryMs = 0,
-}: Pick<ReconcileParts, 'store' | 'clock' | 'fullReadEveryMs'>): (source: string) => Snapshot | null {
+/**
+ * The snapshots from which sources may go on: none of a source whose last full read is too long ago, or dated ahead,
+ * and none that shrank so much that it was not believed.
+ */
+export function baselines(
+  { store, clock, fullReadEveryMs = 0 }: Pick<ReconcileParts, 'store' | 'clock' | 'fullReadEveryMs'>,
+  { snapshots }: Pick<Memory, 'snapshots'>,
+): (source: string) => Snapshot | null {
   return (source) => {
     if (fullReadEveryMs === 0) return null;
     const last = store.lastSnapshot(source);
-    if (last?.cursor === undefined) return null;
+    if (last?.cursor === undefined || shrinkagesOf(sizesOf([last]), snapshots).length > 0) return null;
     const age = clock.now() - Date.parse(last.cursor.fullReadAt);
     return age >= 0 && age < fullReadEveryMs ? last : null;
   };

@@ -24,7 +24,7 @@ import { noGraceChanges, observe } from './observe.ts';
 import type { ReconcileParts, RunRequest } from './parts.ts';
 import { memoryOf, planInputOf } from './plan-input.ts';
 import { baselines, confirmAbsences, readSources } from './read.ts';
-import { readsIn, wholeReadsOf } from './reads-summary.ts';
+import { believedReads, readsIn, readsOfPlan, wholeReadsOf } from './reads-summary.ts';
 import { recordOf } from './record.ts';
 import { prune } from './retention.ts';
 import { releaseOf, type Release } from './release.ts';
@@ -141,7 +141,8 @@ interface Planned {
 async function planNow(parts: ReconcileParts, request: RunRequest, signal: AbortSignal): Promise<Planned> {
   const unsettled = request.kind === 'dryRun' ? nothingUnsettled : unsettledIn(parts.store);
   // The whole memory, though the sizes of the last reads would do: a damaged state is found before anything is sent.
-  const snapshotsRead = readSources(parts, memoryOf(parts), signal, baselines(parts));
+  const before = memoryOf(parts);
+  const snapshotsRead = readSources(parts, before, signal, baselines(parts, before));
   const [snapshots, listed] = await bothOf(snapshotsRead, readSettled(parts, unsettled, signal));
   const memory = memoryOf(parts);
   const { absences, calls } = await confirmAbsences(parts, snapshots, memory, listed, signal);
@@ -192,7 +193,8 @@ async function planAgain(
     limits: parts.guard,
     now: parts.clock.now(),
   });
-  return { plan, current, memory, grace: noGraceChanges, wholeReads: [], calls: 0 };
+  const wholeReads = request.approve === null ? [] : readsOfPlan(plan, memory);
+  return { plan, current, memory, grace: noGraceChanges, wholeReads, calls: 0 };
 }
 
 /** One outcome per operation, in plan order. */
@@ -248,7 +250,7 @@ function rereading(sink: Sink): { readonly sink: Sink; last(): CurrentState | nu
 }
 
 function remember(parts: ReconcileParts, record: RunRecord, { memory, grace, wholeReads }: Planned): void {
-  parts.store.saveSnapshots(wholeReads);
+  parts.store.saveSnapshots(believedReads(wholeReads, record, memory));
   observe(parts.store, record, grace, parts.clock.now());
   const isReviewed =
     record.approved !== null || (record.kind === 'apply' && record.plan.violations.length === 0);

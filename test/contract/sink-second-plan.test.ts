@@ -150,6 +150,7 @@ function planFor(world: World, wish: DesiredState, current: CurrentState): Plan 
     config: 'test',
     requestsPerMinute: 10_000,
     observed: { grace: new Map(), flips: new Map() },
+    sizes: [],
     seats: null,
     now: world.clock.now(),
   });

@@ -7,7 +7,7 @@ import type { PlanInput } from '../../plan/input.ts';
 import { planChanges } from '../../plan/plan.ts';
 import { onlyOf } from '../only.ts';
 import { recordOf } from '../record.ts';
-import { readsIn } from '../reads-summary.ts';
+import { readsIn, sizesOf } from '../reads-summary.ts';
 import type { BundleContent } from './format.ts';
 
 /**
@@ -30,6 +30,7 @@ export function planSnapshot(content: BundleContent, costs: CallCosts, only?: st
     policy,
     guard,
     absences,
+    sizes: sizesOf(snapshots),
     observed,
     costs,
     target: manifest.target,

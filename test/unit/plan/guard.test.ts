@@ -174,6 +174,44 @@ describe('reads that are not believed', () => {
     expect(frozenOf(4).violations).toMatchObject([{ class: 'completeness', holds: 'plan' }]);
   });
 
+  test.each<[number, number | null, number, number | null, string | null]>([
+    [100, 90, 20, 20, null],
+    [100, 89, 20, 20, 'okta shows 89 people, 11 fewer than the 100 of its last complete read, more than 10'],
+    [100, null, 20, 20, null],
+    [20, 17, 20, 17, null],
+    [20, 16, 20, 20, 'okta shows 16 people, 4 fewer than the 20 of its last complete read, more than 3'],
+    [4, 1, 4, 1, null],
+    [100, 100, 20, 16, 'okta shows 16 groups, 4 fewer than the 20 of its last complete read, more than 3'],
+    [100, 100, 20, null, null],
+    [100, 500, 20, 90, null],
+  ])(
+    'a source that shrank by more than a tenth, from %s people to %s and from %s groups to %s, holds the plan',
+    (people, users, teams, groups, text) => {
+      const remembered = { source: 'okta', takenAt: '2026-01-01T00:00:00Z', users: people, groups: teams };
+      const plan = planOf({
+        desired: desired([wanted('new@acme.com')]),
+        memory: { ...memory(), snapshots: new Map([['okta', remembered]]) },
+        sizes: [
+          { source: 'okta', users, groups },
+          { source: 'entra', users: 0, groups: 0 },
+        ],
+      });
+      const expected = { class: 'completeness', holds: 'plan', operations: ['createUser:new@acme.com'] };
+      expect(plan.violations).toMatchObject(
+        text === null ? [] : [{ ...expected, text: `${text}: part of the list may be missing` }],
+      );
+    },
+  );
+
+  test('a source that shrank holds no plan in which there is nothing to hold', () => {
+    const remembered = { source: 'okta', takenAt: '2026-01-01T00:00:00Z', users: 100, groups: 0 };
+    const plan = planOf({
+      memory: { ...memory(), snapshots: new Map([['okta', remembered]]) },
+      sizes: [{ source: 'okta', users: 1, groups: 0 }],
+    });
+    expect([plan.operations, plan.violations]).toEqual([[], []]);
+  });
+
   test('a target that lacks linked accounts holds the plan', () => {
     const all = emails(100);
     const missing = (n: number): Plan =>

@@ -252,6 +252,7 @@ export function inputOf(fields: Partial<PlanInput> = {}): PlanInput {
     policy: defaultPolicy,
     guard: defaultGuard,
     observed: { grace: new Map(), flips: new Map() },
+    sizes: [],
     absences: absencesIn(parts),
     costs: {
       read: 4,

@@ -60,13 +60,25 @@ describe('a source goes on from its last snapshot', () => {
     { why: 'but not when that is due again', ageHours: 24, saved: last, expected: null },
     { why: 'but not when that lies in the future', ageHours: -1, saved: last, expected: null },
     { why: 'but not without a cursor', ageHours: 1, saved: withoutCursor, expected: null },
-  ])('$why', ({ ageHours, saved, expected }) => {
+    {
+      why: 'but not when it shows much less than before',
+      ageHours: 1,
+      before: 4,
+      saved: last,
+      expected: null,
+    },
+    { why: 'also when it shows a little less', ageHours: 1, before: 3, saved: last, expected: last },
+  ])('$why', ({ ageHours, before = 0, saved, expected }) => {
     const store = createMemoryStore();
     store.saveReads({ snapshots: [saved], current, at: 0 });
     const clock = createVirtualClock({ now: Date.parse(fullReadAt) + ageHours * hour });
 
-    expect(baselines({ store, clock, fullReadEveryMs: 24 * hour })('okta')).toEqual(expected);
-    expect(baselines({ store, clock })('okta')).toBeNull();
-    expect(baselines({ store, clock, fullReadEveryMs: 24 * hour })('entra')).toBeNull();
+    const size = { source: 'okta', takenAt: last.takenAt, users: before, groups: 0 };
+    const memory = { snapshots: new Map([['okta', size]]) };
+    const parts = { store, clock, fullReadEveryMs: 24 * hour };
+
+    expect(baselines(parts, memory)('okta')).toEqual(expected);
+    expect(baselines({ store, clock }, memory)('okta')).toBeNull();
+    expect(baselines(parts, memory)('entra')).toBeNull();
   });
 });
