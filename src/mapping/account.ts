@@ -57,6 +57,18 @@ export function mapPerson(
   return mapAccount({ merged, keys, email: first.email, views, mapping, segmenter });
 }
 
+/**
+ * Somebody whose first source could not be read: nobody can judge them, whatever the others say. That the source was
+ * not read is reported once, for all of them.
+ */
+export function unreadPerson({ identities }: MergedPerson): MappedPerson {
+  const [{ email }] = identities;
+  return {
+    person: { state: 'frozen', keys: identities.map(keyOf), email, because: 'sourceUnread' },
+    skips: [],
+  };
+}
+
 /** Who is spoken of in a skip. */
 interface Who {
   readonly keys: readonly SourceKey[];

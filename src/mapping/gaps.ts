@@ -24,7 +24,9 @@ export function memberGapOf(snapshot: Snapshot, externalId: string): string | nu
 
 /** What a snapshot lacks, and which rows, for people; groups count only when something depends on them. */
 export function whatIsMissing(snapshot: Snapshot, scope: 'people' | 'peopleAndGroups'): string[] {
-  const { source } = snapshot;
+  const { source, unread } = snapshot;
+  if (unread !== undefined)
+    return [`${source}: could not be read, and its people and groups stay as they are: ${unread}`];
   const { users, groups, partialGroups } = snapshot.completeness;
   const missing: string[] = [];
   if (users.state === 'partial') missing.push(`${source}: people are incomplete: ${users.because}`);

@@ -3,7 +3,7 @@ import { byId } from '../model/collection.ts';
 import { keyText, type DesiredState, type Person, type Skip } from '../model/desired-state.ts';
 import type { MappingRules, Provision } from '../model/rules.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { mapPerson } from './account.ts';
+import { mapPerson, unreadPerson } from './account.ts';
 import { foldAddress } from './address.ts';
 import { compileMapping, type CompiledMapping } from './compile.ts';
 import { ask, askForBool, viewBuilder, type ViewsOf } from './evaluate.ts';
@@ -24,11 +24,14 @@ export function mapSnapshots(snapshots: readonly Snapshot[], rules: MappingRules
   const viewsOf = viewBuilder(mapping, ordered);
   const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
   const selections = createSelections(mapping);
+  const unread = unreadSources(ordered);
   const people: Person[] = [];
   const skips: Skip[] = [];
   for (const merged of mergePeople(addressed(mapping, ordered, viewsOf), excludedBy(mapping, viewsOf))) {
     const views = viewsOf(merged.identities);
-    const mapped = mapPerson(merged, views, mapping, segmenter);
+    const mapped = unread.has(merged.identities[0].source)
+      ? unreadPerson(merged)
+      : mapPerson(merged, views, mapping, segmenter);
     people.push(mapped.person);
     skips.push(...mapped.skips, ...selections.consider(mapped.person, views));
   }
@@ -38,6 +41,7 @@ export function mapSnapshots(snapshots: readonly Snapshot[], rules: MappingRules
     people: provisioned(people, groups.provisions, rules.provision ?? 'users'),
     groups: groups.groups,
     ...completenessOf(ordered),
+    unreadSources: unread,
     sources: rules.precedence,
     attributeNames: [...rules.attributes.keys()],
     skips: [...skips, ...groups.skips],
@@ -60,6 +64,11 @@ function provisioned(
       ? person
       : { ...person, account: { ...person.account, provision } };
   });
+}
+
+function unreadSources(snapshots: readonly Snapshot[]): DesiredState['unreadSources'] {
+  const isUnread = snapshots.filter((snapshot) => snapshot.unread !== undefined);
+  return new Map(isUnread.map(({ source, users }) => [source, users.length === 0 ? 'never' : 'known']));
 }
 
 /** The snapshots in precedence order, their rows by id: the order in which a source tells them means nothing. */

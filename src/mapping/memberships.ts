@@ -102,6 +102,10 @@ function applyWhenRule(work: Work, rule: GroupRule, { selected, undecided }: Sel
   const draft = literalDraft(work, rule);
   addGrants(draft, rule, (name) => name);
   for (const { person } of selected) noteProvision(work, rule, person);
+  // Whom a list lacks, no expression was asked about.
+  for (const { snapshot } of feedsFor(work, rule))
+    if (snapshot.completeness.users.state === 'partial')
+      draft.partial ??= snapshot.completeness.users.because;
   for (const { person, identity } of selected)
     addMember(draft, person, 'unsaid', provenanceOf(identity, rule.name, "the rule's expression is true"));
   for (const person of undecided) draft.undecided.add(person.account.email);

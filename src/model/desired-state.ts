@@ -132,6 +132,8 @@ export interface DesiredState {
   readonly completeSources: ReadonlySet<string>;
   /** Sources whose list of groups is complete. */
   readonly completeGroupSources: ReadonlySet<string>;
+  /** Sources that could not be read in this run: `never` when nothing is known of what they hold. */
+  readonly unreadSources: ReadonlyMap<string, 'known' | 'never'>;
   /** Every person and every group the snapshots hold, as `source:externalId`. */
   readonly seenPeople: ReadonlySet<string>;
   readonly seenGroups: ReadonlySet<string>;

@@ -32,6 +32,11 @@ export interface Snapshot {
   readonly rejected: readonly RejectedRow[];
   /** Requests this read made to the source, token requests not counted. */
   readonly calls: number;
+  /**
+   * Why the source could not be read in this run. People and groups are then those of its last read, or none, its
+   * lists are partial, and nobody whom it comes first for is judged. Absent: it was read.
+   */
+  readonly unread?: string;
   /** Where the next read can go on. Absent: it reads everything. Only a complete snapshot carries one. */
   readonly cursor?: ReadCursor;
 }

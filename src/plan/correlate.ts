@@ -118,8 +118,21 @@ function hindranceToReplacing(
   return user.isAdmin && !protect.allow.includes('admin') ? '; an admin is replaced by hand' : null;
 }
 
+/** A source that comes before all of the person's own, of which nothing is known: it may hold the person, too. */
+function unknownSourceBefore({ input }: CorrelationWork, { keys }: WantedPerson): string | undefined {
+  const { sources, unreadSources } = input.desired;
+  const first = Math.min(...keys.map(({ source }) => sources.indexOf(source)));
+  return sources.slice(0, first).find((source) => unreadSources.get(source) === 'never');
+}
+
 /** Nobody linked an account to the person: an invite may have become one, or one may have the address. */
 function matchUnlinked(work: CorrelationWork, person: WantedPerson): void {
+  const unknown = unknownSourceBefore(work, person);
+  if (unknown !== undefined) {
+    const text = `${person.account.email} waits until ${unknown}, which comes first, was read once`;
+    work.skips.push({ subject: subjectOf(person, null), code: 'sourceUnread', text });
+    return;
+  }
   const invite = inviteOf(work, person);
   const claimant = invite === null ? null : claimantOf(work.index, invite);
   if (claimant === null) matchByAddress(work, person);
@@ -148,6 +161,8 @@ function matchUnmanaged(
   const command = linkCommand(person.account.email, person.keys[0]);
   if (user.unusable === true) {
     freeze(work, person, 'unusableAccount', [user.id], 'has an account whose id no request can carry');
+  } else if (hasMoved(work, person, user)) {
+    matchByLink(work, person, user.id);
   } else if (others.length > 0) {
     const text = `has the address of an account that belongs to ${others.join(', ')}; if it is theirs now: ${command}`;
     freeze(work, person, 'addressReused', [user.id, ...others], text);
@@ -161,6 +176,26 @@ function matchUnmanaged(
     work.matched.add(user.id);
     work.matches.set(person.account.email, { kind: 'adopt', person, user, claims });
   }
+}
+
+/**
+ * Whether the account is that of somebody whom another source knew, which has proved that they are gone from it. In
+ * different sources equal addresses are one person; in one source a new id may be somebody else.
+ */
+function hasMoved(
+  { input, index, matched }: CorrelationWork,
+  person: WantedPerson,
+  user: CurrentUser,
+): boolean {
+  const { completeSources } = input.desired;
+  const keys = index.keysOfUser.get(user.id) ?? [];
+  if (keys.length === 0 || matched.has(user.id) || !input.memory.accounts.has(user.id)) return false;
+  return keys.every(
+    (key) =>
+      !person.keys.some(({ source }) => source === key.source) &&
+      completeSources.has(key.source) &&
+      input.absences.get(keyText(key)) === 'gone',
+  );
 }
 
 /** Somebody who should have no access but has an account that was never ours is reported, not touched. */

@@ -26,6 +26,8 @@ export function judgeAccount(work: CorrelationWork, managed: ManagedAccount): vo
       text: `${managed.email} is linked only to sources the configuration no longer names, and is left as it is`,
     });
     work.frozen.add(managed.id);
+  } else if (verdict.state === 'unread') {
+    work.frozen.add(managed.id);
   } else if (verdict.state === 'unknown') {
     work.frozen.add(managed.id);
     if (user.active) work.unaccounted.push(managed.id);
@@ -87,7 +89,8 @@ function freezeTwin(work: CorrelationWork, user: CurrentUser): void {
 }
 
 type Verdict =
-  | { readonly state: 'wanted' | 'unknown' | 'unconfigured' }
+  /** `unread`: it depends on a source that could not be read, which is reported once and held against no limit. */
+  | { readonly state: 'wanted' | 'unknown' | 'unread' | 'unconfigured' }
   | { readonly state: 'leaver'; readonly reason: LeaverReason; readonly key: SourceKey };
 
 /** What the sources say of an account's person, the first source that holds it deciding. */
@@ -98,12 +101,13 @@ function verdictOf(work: CorrelationWork, keys: readonly SourceKey[]): Verdict {
     if (!desired.sources.includes(key.source)) continue;
     const person = work.personOf.get(keyText(key));
     if (person?.state === 'wanted') return { state: 'wanted' };
-    if (person?.state === 'frozen') return { state: 'unknown' };
+    if (person?.state === 'frozen')
+      return { state: person.because === 'sourceUnread' ? 'unread' : 'unknown' };
     if (person !== undefined) return { state: 'leaver', reason: person.state, key };
     const absence = desired.completeSources.has(key.source)
       ? (absences.get(keyText(key)) ?? 'unknown')
       : 'unknown';
-    if (absence === 'unknown') return { state: 'unknown' };
+    if (absence === 'unknown') return { state: desired.unreadSources.has(key.source) ? 'unread' : 'unknown' };
     if (absent.state === 'unconfigured') absent = { state: 'leaver', reason: absence, key };
   }
   return absent;

@@ -1,9 +1,10 @@
 import type { CurrentState } from '../model/current-state.ts';
 import { keyText, type SourceKey } from '../model/desired-state.ts';
-import { BridgeError } from '../model/errors.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import { BridgeError, messageOf } from '../model/errors.ts';
+import { partial, type Snapshot } from '../model/snapshot.ts';
 import type { Lookup, ReadProgress, Source } from '../model/source.ts';
 import type { Link, Memory } from '../model/store.ts';
+import { folded } from '../model/text.ts';
 import type { Absence } from '../plan/input.ts';
 import { shrinkagesOf } from '../plan/shrinkage.ts';
 import type { ReconcileParts } from './parts.ts';
@@ -12,43 +13,112 @@ import { sizesOf } from './reads-summary.ts';
 /** More missing people than this are not asked for one by one: a read that short is not believed anyway. */
 const mostLookups = 1000;
 
-/** Reads every source, side by side. One that cannot be read fails the run: an error never looks like an absence. */
+/** What the state keeps of the sources' last reads. */
+export interface KeptReads {
+  /** From where a source may go on; null: it reads everything. */
+  readonly baselineOf: (source: string) => Snapshot | null;
+  /** What a source said last; it stands in for one that cannot be read. */
+  readonly lastOf: (source: string) => Snapshot | null;
+}
+
+/**
+ * Reads every source, side by side. An error never looks like an absence: one that cannot be read is `unread` in its
+ * snapshot, so that its people are frozen and the other sources go on. When no source can be read, or nothing is kept
+ * that could stand in, the first failure is thrown.
+ */
 export async function readSources(
-  parts: Pick<ReconcileParts, 'sources' | 'progress'>,
+  parts: Pick<ReconcileParts, 'sources' | 'progress' | 'logger' | 'clock'>,
   memory: Pick<Memory, 'snapshots'>,
   signal: AbortSignal,
-  baselineOf: (source: string) => Snapshot | null = () => null,
+  kept: KeptReads | null = null,
 ): Promise<Snapshot[]> {
-  const snapshots = await Promise.all(
-    parts.sources.map(async (source) => {
-      const expected = memory.snapshots.get(source.id)?.users ?? null;
-      try {
-        const tell = (seen: ReadProgress): void => parts.progress.reading({ ...seen, expected });
-        return await source.read(signal, tell, baselineOf(source.id));
-      } catch (error) {
-        throw namingSource(error, source.id);
-      }
-    }),
+  const outcomes = await Promise.all(
+    parts.sources.map((source) => attempt(source, { parts, memory, signal, kept })),
   );
-  for (const snapshot of snapshots) {
-    const earlier = memory.snapshots.get(snapshot.source);
-    if (
-      earlier !== undefined &&
-      earlier.groups > 0 &&
-      snapshot.groups.length === 0 &&
-      snapshot.completeness.groups.state === 'complete'
-    ) {
-      throw new BridgeError(
-        'sourceEmpty',
-        `${snapshot.source} shows no groups at all, while its last complete read showed ${earlier.groups}`,
-        {
-          remedy: `Look at the scope and the permissions of ${snapshot.source}; nothing was changed.`,
-          retryable: true,
-        },
-      );
-    }
+  const failures = outcomes.filter((outcome) => outcome.state === 'failed');
+  const unforeseen = failures.find(({ error }) => !isOfSource(error));
+  if (unforeseen !== undefined) throw unforeseen.error;
+  const [first] = failures;
+  if (first !== undefined && (kept === null || failures.length === outcomes.length))
+    throw namingSource(first.error, first.source);
+  return outcomes.map((outcome) =>
+    outcome.state === 'read'
+      ? outcome.snapshot
+      : standIn(outcome, parts, kept?.lastOf(outcome.source) ?? null),
+  );
+}
+
+/** What became of one source's read. */
+type Outcome =
+  | { readonly state: 'read'; readonly snapshot: Snapshot }
+  | { readonly state: 'failed'; readonly source: string; readonly error: unknown };
+
+async function attempt(
+  source: Source,
+  {
+    parts,
+    memory,
+    signal,
+    kept,
+  }: {
+    readonly parts: Pick<ReconcileParts, 'progress'>;
+    readonly memory: Pick<Memory, 'snapshots'>;
+    readonly signal: AbortSignal;
+    readonly kept: KeptReads | null;
+  },
+): Promise<Outcome> {
+  const earlier = memory.snapshots.get(source.id);
+  const tell = (seen: ReadProgress): void =>
+    parts.progress.reading({ ...seen, expected: earlier?.users ?? null });
+  try {
+    const snapshot = await source.read(signal, tell, kept?.baselineOf(source.id) ?? null);
+    refuseLostGroups(snapshot, earlier?.groups ?? 0);
+    return { state: 'read', snapshot };
+  } catch (error) {
+    return { state: 'failed', source: source.id, error };
   }
-  return snapshots;
+}
+
+/** No groups at all where there were some is a scope or a role that went wrong, not a read. */
+function refuseLostGroups({ groups, completeness }: Snapshot, before: number): void {
+  if (before === 0 || groups.length > 0 || completeness.groups.state === 'partial') return;
+  throw new BridgeError(
+    'sourceEmpty',
+    `It shows no groups at all, while its last complete read showed ${before}.`,
+    {
+      remedy: 'Look at its scope and permissions; nothing was changed.',
+      retryable: true,
+    },
+  );
+}
+
+const codesOfSources = ['sourceUnauthorized', 'sourceUnreadable', 'sourceInvalid', 'sourceEmpty'];
+
+/** Whether it says that a source cannot be read, and nothing of the run itself, such as that it was interrupted. */
+function isOfSource(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && codesOfSources.includes(error.code);
+}
+
+/** What a source said last, marked as not read. Without a cursor: the next read is one of everything. */
+function standIn(
+  { source, error }: Extract<Outcome, { readonly state: 'failed' }>,
+  { logger, clock }: Pick<ReconcileParts, 'logger' | 'clock'>,
+  last: Snapshot | null,
+): Snapshot {
+  const unread = messageOf(error);
+  const remedy = error instanceof BridgeError ? error.remedy : null;
+  logger.warn({ source, error: unread, remedy }, 'A source cannot be read: its people stay as they are');
+  const gap = partial(unread);
+  return {
+    source,
+    takenAt: last?.takenAt ?? new Date(clock.now()).toISOString(),
+    users: last?.users ?? [],
+    groups: last?.groups ?? [],
+    completeness: { users: gap, groups: gap, partialGroups: new Map() },
+    rejected: [],
+    calls: 0,
+    unread,
+  };
 }
 
 /**
@@ -78,7 +148,8 @@ function namingSource(error: unknown, source: string): unknown {
 
 /**
  * Asks the sources by id for every linked person with an active account or an open invite that their complete
- * lists lack. Only an answer counts: what cannot be asked is unknown, and keeps its access.
+ * lists lack. Only an answer counts: what cannot be asked is unknown, and keeps its access. Somebody whose account
+ * we disabled is asked for when another source has the address now: they may have moved there.
  */
 export async function confirmAbsences(
   parts: ReconcileParts,
@@ -92,6 +163,11 @@ export async function confirmAbsences(
   const pending = new Set<string>();
   for (const { id, state } of memory.invites.values()) if (state === 'open') pending.add(id);
   const absences = new Map<string, Absence>();
+  const claims = claimsIn(snapshots);
+  const isClaimed = ({ targetId, source }: Link): boolean => {
+    const managed = memory.accounts.get(targetId);
+    return managed?.disabledByUs === true && (claims.get(managed.email) ?? source) !== source;
+  };
   let calls = 0;
   for (const snapshot of snapshots) {
     if (snapshot.completeness.users.state === 'partial') continue;
@@ -99,7 +175,9 @@ export async function confirmAbsences(
     const seen = new Set(snapshot.users.map((user) => user.externalId));
     const missing = memory.links.filter(
       (link) =>
-        link.source === snapshot.source && !seen.has(link.externalId) && givesAccess(link, active, pending),
+        link.source === snapshot.source &&
+        !seen.has(link.externalId) &&
+        (givesAccess(link, active, pending) || isClaimed(link)),
     );
     if (source === undefined) continue;
     for (const [key, absence] of await askFor(source, missing, signal)) absences.set(key, absence);
@@ -115,6 +193,15 @@ function givesAccess(
   pending: ReadonlySet<string>,
 ): boolean {
   return (type === 'user' && active.has(targetId)) || (type === 'invite' && pending.has(targetId));
+}
+
+/** Folded addresses, as the sources write them, with the last source that has each. */
+function claimsIn(snapshots: readonly Snapshot[]): ReadonlyMap<string, string> {
+  const claims = new Map<string, string>();
+  if (snapshots.length < 2) return claims;
+  for (const { source, users } of snapshots)
+    for (const { email } of users) if (email !== undefined) claims.set(folded(email), source);
+  return claims;
 }
 
 async function askFor(

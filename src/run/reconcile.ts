@@ -142,7 +142,10 @@ async function planNow(parts: ReconcileParts, request: RunRequest, signal: Abort
   const unsettled = request.kind === 'dryRun' ? nothingUnsettled : unsettledIn(parts.store);
   // The whole memory, though the sizes of the last reads would do: a damaged state is found before anything is sent.
   const before = memoryOf(parts);
-  const snapshotsRead = readSources(parts, before, signal, baselines(parts, before));
+  const snapshotsRead = readSources(parts, before, signal, {
+    baselineOf: baselines(parts, before),
+    lastOf: (source) => parts.store.lastSnapshot(source),
+  });
   const [snapshots, listed] = await bothOf(snapshotsRead, readSettled(parts, unsettled, signal));
   const memory = memoryOf(parts);
   const { absences, calls } = await confirmAbsences(parts, snapshots, memory, listed, signal);

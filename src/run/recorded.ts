@@ -54,13 +54,13 @@ interface ListenedTo {
 
 function listenedTo(source: Source): ListenedTo {
   const answers = new Map<string, Lookup>();
-  let snapshot: Snapshot | null = null;
+  let told: Promise<Snapshot> | null = null;
   return {
     source: {
       ...source,
-      async read(...asked) {
-        snapshot = await source.read(...asked);
-        return snapshot;
+      read(...asked) {
+        told = source.read(...asked);
+        return told;
       },
       async find(externalId, signal) {
         const answer = await source.find(externalId, signal);
@@ -70,7 +70,8 @@ function listenedTo(source: Source): ListenedTo {
     },
     again: {
       ...source,
-      read: async () => snapshot ?? notHeard(source.id),
+      // A source that could not be read cannot be read again either.
+      read: async () => (await told) ?? notHeard(source.id),
       find: async (externalId) =>
         answers.get(externalId) ?? { state: 'unknown', because: 'nobody asked when the plan was made' },
     },

@@ -72,6 +72,7 @@ function desired(people: readonly Person[], groups: DesiredState['groups']): Des
   return {
     people,
     groups,
+    unreadSources: new Map(),
     completeSources: new Set(['okta']),
     completeGroupSources: new Set(['okta']),
     seenPeople: new Set(people.flatMap(({ keys }) => keys.map((key) => `okta:${key.externalId}`))),

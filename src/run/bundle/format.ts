@@ -47,6 +47,7 @@ const SnapshotFile = z.strictObject({
     z.strictObject({ type: z.enum(['user', 'group']), externalId: Text.nullable(), text: Text }),
   ),
   calls: z.number(),
+  unread: Text.exactOptional(),
 });
 
 const Level = z.enum(['none', 'use', 'edit', 'own']);

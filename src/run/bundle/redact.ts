@@ -101,11 +101,12 @@ function observedOf({ grace, flips }: Observed, { pseudonyms }: Redaction): Obse
 /** Without the cursor: it serves the source alone, and may hold what only the source should see. */
 function snapshotOf(snapshot: Snapshot, redaction: Redaction): Snapshot {
   const { pseudonyms, groupName } = redaction;
-  const { source, takenAt, users, groups, completeness, rejected, calls } = snapshot;
+  const { source, takenAt, users, groups, completeness, rejected, calls, unread } = snapshot;
   return {
     source,
     takenAt,
     calls,
+    ...(unread === undefined ? {} : { unread }),
     users: users.map((user) => userOf(user, pseudonyms)),
     groups: groups.map(({ externalId, displayName, members, through, extra }) => ({
       externalId: pseudonyms.id(externalId),

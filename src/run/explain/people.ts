@@ -39,6 +39,8 @@ function personOf(explaining: Explaining, person: Person): PersonTrace {
 function textOfState(explaining: Explaining, person: Person): string {
   if (person.state === 'wanted') return person.account.provenance.text;
   if (person.state !== 'frozen') return person.provenance.text;
+  if (person.because === 'sourceUnread')
+    return `${person.keys[0]?.source ?? 'the source'} decides about this person, and could not be read`;
   const skip = explaining.skips.find(({ code }) => code === person.because);
   return skip?.text ?? person.because;
 }

@@ -315,6 +315,18 @@ describe('a rule by expression', () => {
   ];
   const finance = { select: when('user.enterprise.department == "Finance"') };
 
+  test('takes nobody out while a list lacks people: whom it lacks it was not asked about', () => {
+    const lacking = snapshot('entra', [], [], { users: partial('page 2 failed') });
+    const groupBy = (source: string | null) =>
+      groupOf(
+        mapSnapshots([snapshot('okta', people), lacking], rules(groupRules({ ...finance, source }))),
+        'Finance',
+      ).completeness;
+    expect(groupBy(null)).toEqual(partial('page 2 failed'));
+    expect(groupBy('entra')).toEqual(partial('page 2 failed'));
+    expect(groupBy('okta')).toEqual(complete);
+  });
+
   test('selects people, and leaves those it cannot decide on what they have', () => {
     const desired = mapSnapshots([snapshot('okta', people)], rules(groupRules(finance)));
     expect(groupOf(desired, 'Finance')).toMatchObject({

@@ -174,6 +174,24 @@ describe('reads that are not believed', () => {
     expect(frozenOf(4).violations).toMatchObject([{ class: 'completeness', holds: 'plan' }]);
   });
 
+  test('people of a source that could not be read are held against nothing: the others go on', () => {
+    const all = emails(20);
+    const plan = planOf({
+      desired: desired(
+        all.map((email, index) =>
+          index < 15
+            ? frozen(email, 'sourceUnread')
+            : wanted(email, { last: index === 19 ? 'New' : 'Byron' }),
+        ),
+        [],
+        { unreadSources: new Map([['hr', 'known']]) },
+      ),
+      current: current(all.map((email) => user(email))),
+      memory: memory(all.map((email) => managed(email))),
+    });
+    expect([plan.violations, plan.operations.map(({ id }) => id)]).toEqual([[], ['updateUser:p19@acme.com']]);
+  });
+
   test.each<[number, number | null, number, number | null, string | null]>([
     [100, 90, 20, 20, null],
     [100, 89, 20, 20, 'okta shows 89 people, 11 fewer than the 100 of its last complete read, more than 10'],

@@ -372,6 +372,27 @@ describe('what changes', () => {
     expect(idsOf(plan)).toEqual([]);
   });
 
+  test.each([
+    ['hr, which comes first, and could not be read', 'hr', []],
+    ['a source that comes later and could not be read', 'okta', ['updateUser:ann@acme.com']],
+  ] as const)('an account that also belongs to %s', (_, unread, expected) => {
+    const other = unread === 'hr' ? 'okta' : 'hr';
+    const { current: state, memory: known } = world({});
+    const plan = planOf({
+      desired: desired([wanted(ann, { keys: [key(ann, other)], last: 'New' })], [], {
+        sources: ['hr', 'okta'],
+        unreadSources: new Map([[unread, 'never']]),
+        completeSources: new Set([other]),
+      }),
+      current: state,
+      memory: {
+        ...known,
+        links: [...known.links, { type: 'user', targetId: user(ann).id, ...key(ann, 'okta') }],
+      },
+    });
+    expect([idsOf(plan), plan.violations]).toEqual([expected, []]);
+  });
+
   test('an attribute that Retool does not define stops the plan and names it', () => {
     expect(() => planOf({ desired: desired([], [], { attributeNames: ['team'] }) })).toThrowError(
       expect.objectContaining({ code: 'attributeUndefined', message: expect.stringContaining('team') }),

@@ -164,6 +164,7 @@ export function desired(
   return {
     people,
     groups,
+    unreadSources: new Map(),
     completeSources: new Set(['hr']),
     completeGroupSources: new Set(['hr']),
     seenPeople: new Set(people.flatMap((person) => person.keys.map(keyText))),
