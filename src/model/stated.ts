@@ -5,15 +5,23 @@ export type Facts<Shape> = { readonly [Key in keyof Shape]?: Shape[Key] | null |
 
 /** Keeps what is stated: null and empty text state nothing. */
 export function stated<Shape>(facts: Facts<Shape>): Partial<Shape> {
-  const kept = Object.entries(facts).filter(([, fact]) => fact !== null && fact !== undefined && fact !== '');
-  // `fromEntries` forgets which keys it was given; they are the keys of `facts`.
-  return Object.fromEntries(kept) as Partial<Shape>;
+  return keptOf(facts, (fact) => fact !== null && fact !== undefined && fact !== '');
 }
 
 /** Keeps what is stated, blank text as well: that a name is blank is a fact, and `mapping.names` has a rule for it. */
 export function statedOrBlank<Shape>(facts: Facts<Shape>): Partial<Shape> {
-  const kept = Object.entries(facts).filter(([, fact]) => fact !== null && fact !== undefined);
-  return Object.fromEntries(kept) as Partial<Shape>;
+  return keptOf(facts, (fact) => fact !== null && fact !== undefined);
+}
+
+/** Called for every record of a source, several times: a loop, since lists of entries cost more than all else. */
+function keptOf<Shape>(facts: Facts<Shape>, isKept: (fact: unknown) => boolean): Partial<Shape> {
+  const kept: Partial<Shape> = {};
+  for (const key of Object.keys(facts) as (keyof Shape)[]) {
+    const fact = facts[key];
+    // What is kept is neither null nor undefined.
+    if (isKept(fact)) kept[key] = fact as Shape[keyof Shape];
+  }
+  return kept;
 }
 
 /** Null for an object in which nothing is stated, so that it is left out itself. */
@@ -21,15 +29,24 @@ export function unlessEmpty<Shape extends object>(facts: Shape): Shape | null {
   return Object.keys(facts).length === 0 ? null : facts;
 }
 
-/** What of a parsed JSON object is stated, at any depth, in objects without prototypes; empty lists state nothing. */
-export function statedJson(attributes: Readonly<Record<string, unknown>>): JsonObject {
+/**
+ * What of a parsed JSON object is stated, at any depth, in objects without prototypes; empty lists state nothing. Its
+ * own attributes of the names in `without` are left out.
+ */
+export function statedJson(
+  attributes: Readonly<Record<string, unknown>>,
+  without: ReadonlySet<string> = nothing,
+): JsonObject {
   const kept: Record<string, Json> = Object.create(null);
-  for (const [name, value] of Object.entries(attributes)) {
-    const json = statedValue(value);
+  for (const name of Object.keys(attributes)) {
+    if (without.has(name)) continue;
+    const json = statedValue(attributes[name]);
     if (json !== null) kept[name] = json;
   }
   return kept;
 }
+
+const nothing: ReadonlySet<string> = new Set();
 
 function statedValue(value: unknown): Json {
   if (Array.isArray(value)) return unlessEmpty(value.map(statedValue).filter((part) => part !== null));

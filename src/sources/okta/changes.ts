@@ -64,6 +64,7 @@ export async function readChanges(
   const update: Update = {
     ...parts,
     collection: createCollection(),
+    seen: new Set(),
     scope,
     since: baseline.since,
     people: new Map(users.map((user) => [user.externalId, user])),

@@ -1,7 +1,16 @@
 import type { GroupRecord, Row } from '../../model/collection.ts';
 import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty, type Facts } from '../../model/stated.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { Enterprise, Manager, Name, User } from '../../model/user.ts';
-import { Identified, MembersStamped, OktaGroup, OktaUser, type Standing } from './schema.ts';
+import {
+  MembersStamped,
+  OktaGroup,
+  OktaUser,
+  placedAttributes,
+  plainId,
+  plainUser,
+  type Standing,
+} from './schema.ts';
 
 /**
  * What a row of people comes to. `absent` people exist, with a status that keeps them out of the snapshot; `unknown`
@@ -40,7 +49,7 @@ export function standingsOf(configured: { readonly [status: string]: Standing | 
 
 /** The id of a row whatever else is wrong with it; null when it has none. */
 export function idOf(raw: unknown): string | null {
-  return Identified.safeParse(raw).data?.id ?? null;
+  return plainId(raw);
 }
 
 /**
@@ -48,7 +57,8 @@ export function idOf(raw: unknown): string | null {
  * may sign in: this one person is not judged, and all others are.
  */
 export function personOf(raw: unknown, standings: Standings): PersonRow {
-  const parsed = OktaUser.safeParse(raw);
+  const plain = plainUser(raw);
+  const parsed = plain === null ? OktaUser.safeParse(raw) : { success: true as const, data: plain };
   if (!parsed.success) return { state: 'rejected', externalId: idOf(raw), text: faultOf(parsed.error) };
   const { id, status, profile } = parsed.data;
   const standing = standings.get(status) ?? 'unknown';
@@ -71,11 +81,9 @@ function userOf(
   profile: OktaUser['profile'],
   standing: Standing | 'unknown',
 ): User {
-  const { login, email, firstName, lastName, middleName, honorificPrefix, honorificSuffix, ...others } =
-    profile;
-  const { displayName, nickName, title, userType, preferredLanguage, locale, timezone, ...unnamed } = others;
-  const { employeeNumber, costCenter, organization, division, department, managerId, manager, ...rest } =
-    unnamed;
+  const { login, email, firstName, lastName, middleName, honorificPrefix, honorificSuffix } = profile;
+  const { displayName, nickName, title, userType, preferredLanguage, locale, timezone } = profile;
+  const { employeeNumber, costCenter, organization, division, department, managerId, manager } = profile;
   const name: Facts<Name> = {
     givenName: firstName,
     familyName: lastName,
@@ -103,8 +111,15 @@ function userOf(
       name: unlessEmpty(statedOrBlank<Name>(name)),
       enterprise: unlessEmpty(stated<Enterprise>(work)),
     }),
-    extra: statedJson({ ...rest, status }),
+    extra: extraOf(profile, status),
   };
+}
+
+/** What is said elsewhere: attributes with a place in SCIM, and the status, which no attribute takes the place of. */
+const saidElsewhere: ReadonlySet<string> = new Set([...placedAttributes, 'status']);
+
+function extraOf(profile: OktaUser['profile'], status: string): JsonObject {
+  return Object.assign(statedJson(profile, saidElsewhere), status === '' ? null : { status });
 }
 
 function unknownStatus(status: string): string {

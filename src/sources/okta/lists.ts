@@ -26,6 +26,8 @@ export interface ReadParts {
 /** A read under way. */
 export interface Reading extends ReadParts {
   readonly collection: Collection;
+  /** The people whose rows were met in lists of members. */
+  readonly seen: Set<string>;
 }
 
 /** What a member list is read for: people, or their ids where the people are known from elsewhere. */
@@ -151,7 +153,7 @@ async function readGroup(
   take: Take,
   reading: Reading,
 ): Promise<string | null> {
-  const { collection, standings, onPage } = reading;
+  const { collection, seen, standings, onPage } = reading;
   let because: string | null = null;
   try {
     for await (const rows of rowPages(paths.members(group.externalId), asListed, reading)) {
@@ -159,7 +161,12 @@ async function readGroup(
         const id = idOf(row);
         if (id === null) because = 'a member has no id';
         else members.add(id);
-        if (take === 'people' || isMissed(row, reading)) collection.addPerson(listedPerson(row, standings));
+        // Most people are in several groups, and converting a row costs more than reading it.
+        const isKnown = id !== null && seen.has(id);
+        if (!isKnown && (take === 'people' || isMissed(row, reading))) {
+          collection.addPerson(listedPerson(row, standings));
+          if (id !== null) seen.add(id);
+        }
       }
       onPage(collection.counts());
     }

@@ -17,7 +17,7 @@ import type { OktaOptions } from './schema.ts';
 
 /** Reads what `scope` names, all of it. People and groups are kept as converted; pages are not kept. */
 export async function readScope(scope: OktaOptions['scope'], parts: ReadParts): Promise<Content> {
-  const reading = { ...parts, collection: createCollection() };
+  const reading = { ...parts, collection: createCollection(), seen: new Set<string>() };
   if (scope.app !== undefined) await readApp(scope.app, reading);
   else if (scope.groups !== undefined) await readNamedGroups(scope.groups, reading);
   else await readOrg(reading);

@@ -100,9 +100,6 @@ const single = z.union([whole, z.number(), z.boolean(), z.null()]);
 /** The types that Okta allows for attributes, custom ones included: boolean, integer, number, string, lists of them. */
 const attribute = z.union([single, z.array(single)]);
 
-/** The answer's identity alone: what a member list is read for. */
-export const Identified = z.object({ id: whole.min(1) });
-
 /**
  * A user as every endpoint returns it. Any text is an id here: one that no path could carry is a person like any
  * other, who just cannot be asked for by it.
@@ -137,6 +134,45 @@ export const OktaUser = z.object({
     .catchall(attribute),
 });
 export type OktaUser = z.infer<typeof OktaUser>;
+
+/** The attributes of a profile that SCIM has a place for; all of them are text. */
+export const placedAttributes: ReadonlySet<string> = new Set(Object.keys(OktaUser.shape.profile.shape));
+
+/**
+ * The user of a row that is plainly well formed, as it came; null for any other, which is for {@link OktaUser} to
+ * judge. A read goes through a hundred thousand rows, and takes half as long when nothing is copied.
+ */
+export function plainUser(raw: unknown): OktaUser | null {
+  const { id, status, profile } = fieldsOf(raw);
+  if (!isText(id) || id === '' || !isText(status)) return null;
+  if (typeof profile !== 'object' || profile === null || Array.isArray(profile)) return null;
+  const attributes = fieldsOf(profile);
+  for (const name of Object.keys(attributes))
+    if (name === '__proto__' || !isPlain(attributes[name], name)) return null;
+  // Every part of it has been looked at.
+  return raw as OktaUser;
+}
+
+/** The id of a row, whatever else it holds; null when it has none. */
+export function plainId(raw: unknown): string | null {
+  const { id } = fieldsOf(raw);
+  return isText(id) && id !== '' ? id : null;
+}
+
+function fieldsOf(raw: unknown): Readonly<Record<string, unknown>> {
+  return typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {};
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
+}
+
+function isPlain(value: unknown, name: string): boolean {
+  if (value === null || isText(value)) return true;
+  if (placedAttributes.has(name)) return false;
+  if (typeof value === 'number' || typeof value === 'boolean') return true;
+  return Array.isArray(value) && value.every((part) => part === null || isText(part));
+}
 
 /** A group as every endpoint returns it. */
 export const OktaGroup = z.object({
