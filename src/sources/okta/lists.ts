@@ -162,11 +162,9 @@ async function readGroup(
         if (id === null) because = 'a member has no id';
         else members.add(id);
         // Most people are in several groups, and converting a row costs more than reading it.
-        const isKnown = id !== null && seen.has(id);
-        if (!isKnown && (take === 'people' || isMissed(row, reading))) {
-          collection.addPerson(listedPerson(row, standings));
-          if (id !== null) seen.add(id);
-        }
+        if (take === 'people' ? id !== null && seen.has(id) : !isMissed(row, reading)) continue;
+        collection.addPerson(listedPerson(row, standings));
+        if (id !== null) seen.add(id);
       }
       onPage(collection.counts());
     }
