@@ -55,6 +55,10 @@ async function readPlainly({ url, scope }: ReadTask): Promise<number> {
   };
   const count = (): void => void (rows += 1);
   const groups: Row[] = [];
+  if ('people' in scope) {
+    await list('/api/v1/users?limit=200', count);
+    return rows;
+  }
   if ('app' in scope) {
     await list(`/api/v1/apps/${scope.app}/users?limit=500&expand=user`, count);
     await list(`/api/v1/apps/${scope.app}/groups?limit=200&expand=group`, (row) => groups.push(row));
@@ -74,8 +78,8 @@ interface Row {
 }
 
 /** What reading takes before anything is kept. */
-async function streamPeople({ url, scope }: ReadTask): Promise<number> {
-  const { options, parts } = openOf(url, scope);
+async function streamPeople({ url }: ReadTask): Promise<number> {
+  const { options, parts } = openOf(url, { everything: true });
   const standings = standingsOf(options.statuses);
   const client = createOktaClient(options, ['okta.users.read'], parts);
   const use = { signal: new AbortController().signal, onCall: () => undefined };

@@ -156,6 +156,7 @@ async function measureCalls(read: ReadOnce, server: ChildProcess, { url, scopes 
 
 /** CPU with Node's defaults on both sides, since settings that save memory cost whoever keeps something. */
 async function measureCpu(read: ReadOnce, { url, scopes }: Served): Promise<void> {
+  await compare(read, 'people, streamed', { url, scope: { people: true } }, 'stream');
   for (const name of scopeNames) await compare(read, name, { url, scope: scopes[name].scope }, 'bridge');
 }
 

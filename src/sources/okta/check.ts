@@ -135,7 +135,7 @@ function checkLimits(
     return limit === undefined ? [] : [`${one.probe.what} ${limit}`];
   });
   if (limits.length === 0) return [];
-  const share = Math.round((options.rateShare ?? 1) * 100);
+  const share = Math.round(options.rateShare * 100);
   const text = `Requests a minute: ${limits.join(', ')}; the bridge uses up to ${share}% of them.`;
   return [{ subject: `${source}: rate limits`, verdict: 'ok', text }];
 }

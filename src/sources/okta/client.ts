@@ -66,7 +66,7 @@ export function createOktaClient(
 ): OktaClient {
   const base = new URL(options.orgUrl);
   const executor = createExecutor(base, { fetch: parts.fetch, clock: parts.clock, scopes });
-  const pace = createPace({ clock: parts.clock, share: options.rateShare ?? 1 });
+  const pace = createPace({ clock: parts.clock, share: options.rateShare });
   let loading: Promise<SdkClient> | null = null;
 
   async function attempt(url: URL, use: CallUse): Promise<SdkReply | StatusFailure | HttpFailure> {

@@ -81,10 +81,10 @@ export const OktaOptions = z.strictObject({
     .string()
     .regex(/^(?:100|[1-9]\d?)%$/, { error: 'expected a share from 1% to 100%' })
     .transform((share) => Number.parseInt(share, 10) / 100)
-    .optional()
+    .prefault('50%')
     .meta({
       description:
-        "How much of each of the org's rate limits the bridge may use, for example 50%. Default 100%.",
+        "How much of each of the org's rate limits the bridge may use; the rest is left to whoever else asks. Default 50%.",
     }),
 });
 export type OktaOptions = z.infer<typeof OktaOptions>;
