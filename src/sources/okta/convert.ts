@@ -1,5 +1,5 @@
 import type { GroupRecord, Row } from '../../model/collection.ts';
-import { faultOf, stated, statedJson, statedOrBlank, unlessEmpty, type Facts } from '../../model/stated.ts';
+import { faultOf, statedJson } from '../../model/stated.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Enterprise, Manager, Name, User } from '../../model/user.ts';
 import {
@@ -74,43 +74,73 @@ export function listedPerson(raw: unknown, standings: Standings): Row<User> {
     : { state: 'read', value: row.user };
 }
 
+/** Where SCIM has a place for an attribute of a profile. */
+const places = {
+  user: {
+    login: 'userName',
+    email: 'email',
+    displayName: 'displayName',
+    nickName: 'nickName',
+    title: 'title',
+    userType: 'userType',
+    preferredLanguage: 'preferredLanguage',
+    locale: 'locale',
+    timezone: 'timezone',
+  },
+  name: {
+    firstName: 'givenName',
+    lastName: 'familyName',
+    middleName: 'middleName',
+    honorificPrefix: 'honorificPrefix',
+    honorificSuffix: 'honorificSuffix',
+  },
+  enterprise: {
+    employeeNumber: 'employeeNumber',
+    costCenter: 'costCenter',
+    organization: 'organization',
+    division: 'division',
+    department: 'department',
+  },
+  manager: { managerId: 'value', manager: 'displayName' },
+} as const;
+
+type Profile = OktaUser['profile'];
+type Places = readonly (readonly [from: keyof Profile & string, to: string])[];
+
+const userPlaces = Object.entries(places.user) as Places;
+const namePlaces = Object.entries(places.name) as Places;
+const enterprisePlaces = Object.entries(places.enterprise) as Places;
+const managerPlaces = Object.entries(places.manager) as Places;
+
+/** What of these attributes is stated, in their places; null for none. Names alone may be stated as blank. */
+function placed<Shape>(profile: Profile, table: Places, blank: 'states' | 'statesNothing'): Shape | null {
+  let shape: Record<string, unknown> | null = null;
+  for (const [from, to] of table) {
+    const value = profile[from];
+    if (typeof value !== 'string' || (value === '' && blank === 'statesNothing')) continue;
+    shape ??= {};
+    shape[to] = value;
+  }
+  // The table names the attributes of the shape, all of which are text.
+  return shape as Shape | null;
+}
+
 /** Profile attributes go where SCIM has a place for them, and all others to `extra` under Okta's names. */
-function userOf(
-  id: string,
-  status: string,
-  profile: OktaUser['profile'],
-  standing: Standing | 'unknown',
-): User {
-  const { login, email, firstName, lastName, middleName, honorificPrefix, honorificSuffix } = profile;
-  const { displayName, nickName, title, userType, preferredLanguage, locale, timezone } = profile;
-  const { employeeNumber, costCenter, organization, division, department, managerId, manager } = profile;
-  const name: Facts<Name> = {
-    givenName: firstName,
-    familyName: lastName,
-    middleName,
-    honorificPrefix,
-    honorificSuffix,
-  };
-  const chief = unlessEmpty(stated<Manager>({ value: managerId, displayName: manager }));
-  const work: Facts<Enterprise> = {
-    employeeNumber,
-    costCenter,
-    organization,
-    division,
-    department,
-    manager: chief,
-  };
+function userOf(id: string, status: string, profile: Profile, standing: Standing | 'unknown'): User {
+  const name = placed<Name>(profile, namePlaces, 'states');
+  const manager = placed<Manager>(profile, managerPlaces, 'statesNothing');
+  const work = placed<Enterprise>(profile, enterprisePlaces, 'statesNothing');
+  const { email } = profile;
   return {
     externalId: id,
     active: standing === 'active' || standing === 'unknown',
-    ...(standing === 'unknown' ? { unjudged: unknownStatus(status) } : {}),
-    ...stated<User>({ userName: login, email, displayName, nickName, title, userType }),
-    ...stated<User>({ preferredLanguage, locale, timezone }),
-    ...stated<User>({
-      emails: typeof email === 'string' && email !== '' ? [{ value: email, primary: true }] : null,
-      name: unlessEmpty(statedOrBlank<Name>(name)),
-      enterprise: unlessEmpty(stated<Enterprise>(work)),
-    }),
+    ...(standing === 'unknown' ? { unjudged: unknownStatus(status) } : null),
+    ...placed<Partial<User>>(profile, userPlaces, 'statesNothing'),
+    ...(typeof email === 'string' && email !== '' ? { emails: [{ value: email, primary: true }] } : null),
+    ...(name === null ? null : { name }),
+    ...(work === null && manager === null
+      ? null
+      : { enterprise: { ...work, ...(manager === null ? null : { manager }) } }),
     extra: extraOf(profile, status),
   };
 }
@@ -118,7 +148,7 @@ function userOf(
 /** What is said elsewhere: attributes with a place in SCIM, and the status, which no attribute takes the place of. */
 const saidElsewhere: ReadonlySet<string> = new Set([...placedAttributes, 'status']);
 
-function extraOf(profile: OktaUser['profile'], status: string): JsonObject {
+function extraOf(profile: Profile, status: string): JsonObject {
   return Object.assign(statedJson(profile, saidElsewhere), status === '' ? null : { status });
 }
 
