@@ -42,22 +42,23 @@ export function pageGuard(limit: number): { visit(url: string): void } {
  * `sourceInvalid`; rows without an id are null and do not count.
  */
 export function rowGuard(list: string): { visit(ids: readonly (string | null)[]): void } {
-  const pageOf = new Map<string, number>();
+  /** By id, the page that it was last seen on. */
+  const seen = new Map<string, number>();
   let page = 0;
   return {
     visit(rows) {
       page += 1;
       let ids = 0;
-      let isRepeated = true;
+      let repeated = 0;
       for (const id of rows) {
         if (id === null) continue;
-        const earlier = pageOf.get(id);
-        if (earlier === page) throw new BridgeError('sourceInvalid', `A page of ${list} has one id twice.`);
-        if (earlier === undefined) isRepeated = false;
-        pageOf.set(id, page);
+        const before = seen.get(id);
+        if (before === page) throw new BridgeError('sourceInvalid', `A page of ${list} has one id twice.`);
         ids += 1;
+        if (before !== undefined) repeated += 1;
+        seen.set(id, page);
       }
-      if (ids > 1 && isRepeated)
+      if (ids > 1 && repeated === ids)
         throw new BridgeError('sourceInvalid', `A page of ${list} repeats what was read before.`);
     },
   };

@@ -102,6 +102,7 @@ const shapes: readonly Shape[] = [
     before: everybody,
     between: async (bridge) => {
       bridge.says({ staff: scim(everybody.slice(10)) });
+      // So many at once wait for a word.
       await bridge.applyApproved();
     },
     after: everybody,
