@@ -246,11 +246,18 @@ async function sendAndSettle(
   if (sending.state === 'notAllowed')
     record(progress, operation, 'notAttempted', { code: sending.code, text: sending.text, items });
   else if (sending.state !== 'unsent') settleReply(progress, operation, sending, items);
-  else
-    settle(progress, operation, 'notAttempted', {
-      id: operation.subject.id,
-      code: sending.code,
-      text: sending.text,
-      items,
-    });
+  else settleUnsent(progress, operation, { ...sending, items });
+}
+
+/** Nothing has left. What was sent of it before stands: as unknown it stays open in the journal. */
+function settleUnsent(
+  progress: Progress,
+  operation: Operation,
+  { code, text, items }: Pick<Outcome, 'items'> & { readonly code: string; readonly text: string },
+): void {
+  const { sent, outcomes, parts, request } = progress;
+  const before = sent.has(operation.id) ? outcomes.get(operation.id) : undefined;
+  if (before === undefined)
+    settle(progress, operation, 'notAttempted', { id: operation.subject.id, code, text, items });
+  else parts.store.settle(request.run, before, [], parts.clock.now());
 }

@@ -148,13 +148,17 @@ export function settle(
   outcomes.set(operation.id, outcome);
 }
 
-/** Gives an operation its outcome; for those of which nothing was sent and nothing became ours. */
+/**
+ * Gives an operation its outcome; for those of which nothing was sent and nothing became ours. An addition that was
+ * sent, and now would go out once more for who came late, keeps the outcome it has.
+ */
 export function record(
   progress: Progress,
   operation: Operation,
   state: OutcomeState,
   settlement: Omit<Settlement, 'id' | 'facts'>,
 ): void {
+  if (progress.sent.has(operation.id)) return;
   progress.outcomes.set(operation.id, outcomeOf(operation, state, { ...settlement, id: null }));
 }
 

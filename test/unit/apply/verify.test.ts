@@ -81,6 +81,28 @@ describe('a lost answer', () => {
     expect(bench.store.openIntents()).toEqual([]);
   });
 
+  test('of an addition stays lost when the run stops before it could go out once more', async () => {
+    const bench = benchOf(stateOf([ann, ben], [finance, group('8', 'Sales')]), {
+      'createUser:new@acme.com': ['lost'],
+      'addMembers:Sales': ['dropped'],
+      'addMembers:Finance': ['unauthorized'],
+    });
+    const outcomes = await bench.apply([
+      [createUser('new@acme.com')],
+      [
+        addMembers('7', 'Finance', ['ben@acme.com']),
+        addMembers('8', 'Sales', ['ann@acme.com', '+new@acme.com']),
+      ],
+    ]);
+
+    expect(told(outcomes)).toEqual([
+      'createUser:new@acme.com applied',
+      'addMembers:Finance failed unauthorized',
+      'addMembers:Sales unknown answerLost',
+    ]);
+    expect(bench.store.openIntents().map(({ operation }) => operation.id)).toEqual(['addMembers:Sales']);
+  });
+
   test('of what is proved absent is repeated, and the repetition verified', async () => {
     const bench = benchOf(stateOf([]), { 'createUser:new@acme.com': ['dropped'] });
     const outcomes = await bench.apply([[createUser('new@acme.com')]]);
