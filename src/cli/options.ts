@@ -1,3 +1,4 @@
+import type { ReportFormat } from '../run/write-report.ts';
 import type { LogLevel } from '../runtime/logger.ts';
 
 /** Options every command takes. */
@@ -10,4 +11,17 @@ export interface CommonOptions {
   /** false: `--no-color`. */
   readonly color?: boolean;
   readonly logLevel: LogLevel;
+}
+
+/** Options of `plan`. */
+export interface PlanOptions extends CommonOptions {
+  readonly out?: string;
+  readonly format: ReportFormat;
+  readonly report?: string;
+  readonly exitCode?: boolean;
+  readonly moved?: boolean;
+  readonly rehearse?: boolean;
+  readonly against?: string;
+  readonly only?: string;
+  readonly fromSnapshot?: string;
 }

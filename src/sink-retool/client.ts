@@ -4,11 +4,11 @@ import { createRateLimiter } from '../http/rate-limit.ts';
 import { HttpFailure, requestOnce, type HttpReply, type HttpRequest } from '../http/request.ts';
 import { createRetryBudget, type RetryBudget } from '../http/retry-budget.ts';
 import { retrying } from '../http/retry.ts';
-import type { Json } from '../model/json.ts';
 import type { Clock, Fetch, Logger, Random, Window } from '../model/ports.ts';
 import type { Secret } from '../model/secret.ts';
 import { apiUrl, healthUrl } from './address.ts';
 import { answerOf, answerToFailure, notSent, type Answer } from './answer.ts';
+import type { Call } from './call.ts';
 import { startCourse, type Attempt } from './course.ts';
 
 /** Requests under way at once, in each of the two lanes. */
@@ -34,25 +34,6 @@ export interface ClientParts {
 
 /** The priority from which on a call takes access away and has a lane of its own. */
 const takesAccess = 2;
-
-/** One route with everything that is sent to it. */
-export interface Call {
-  readonly method: HttpRequest['method'];
-  /** Below `/api/v2`: route names and ids, each a plain segment. */
-  readonly path: readonly string[];
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: Json;
-  /**
-   * What may be sent again after an unclear answer. `read`: nothing was to be changed. `idempotent`: twice is
-   * once. `never`: twice may be two accounts, so the caller is told that nobody knows. A 429 is no unclear
-   * answer: nothing was done, and every call is repeated after it.
-   */
-  readonly repeats: 'read' | 'idempotent' | 'never';
-  /** Waiting calls with a higher number go first. */
-  readonly priority: number;
-  /** Called directly before each sending, with the time in epoch milliseconds. */
-  readonly onSend?: (at: number) => void;
-}
 
 /** The one place from which requests leave for the target. */
 export interface Client {

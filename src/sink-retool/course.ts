@@ -3,7 +3,7 @@ import type { RetryBudget } from '../http/retry-budget.ts';
 import { retryDelay, type Failure, type RetryRules } from '../http/retry.ts';
 import type { Clock, Logger, Random } from '../model/ports.ts';
 import type { Answer } from './answer.ts';
-import type { Call } from './client.ts';
+import type { Call } from './call.ts';
 import { throttleDelay } from './throttle.ts';
 
 const retryRules: RetryRules = { attempts: 3, baseMs: 500, capMs: 20_000 };

@@ -2,7 +2,8 @@ import type { BridgeError } from '../model/errors.ts';
 import { faultOf } from '../model/stated.ts';
 import type { Answer } from './answer.ts';
 import { capabilities } from './capabilities.ts';
-import type { Call, Client } from './client.ts';
+import type { Call } from './call.ts';
+import type { Client } from './client.ts';
 import { invalidReply, unreadable, type Listing } from './listing.ts';
 import { List } from './schema.ts';
 

@@ -1,6 +1,7 @@
 import type { PerformContext } from '../model/sink.ts';
 import type { Answer } from './answer.ts';
-import type { Call, Client } from './client.ts';
+import type { Call } from './call.ts';
+import type { Client } from './client.ts';
 
 /** One operation being carried out. */
 export interface Performing {

@@ -9,7 +9,7 @@ import { reconcile } from '../../run/reconcile.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { inSession, onlyRule, targetRule } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
-import type { PlanOptions } from './plan.ts';
+import type { PlanOptions } from '../options.ts';
 
 /** The most changes of one rule that a terminal shows; `--json` holds all. */
 const shownPerRule = 20;

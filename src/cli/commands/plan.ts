@@ -10,25 +10,13 @@ import { planSnapshot } from '../../run/bundle/plan-snapshot.ts';
 import { recording } from '../../run/recorded.ts';
 import { reconcile } from '../../run/reconcile.ts';
 import { rehearse } from '../../run/rehearse.ts';
-import { formatOf, render, type Beside, type ReportFormat } from '../../run/write-report.ts';
+import { formatOf, render, type Beside } from '../../run/write-report.ts';
 import { writePrivately } from '../../runtime/files.ts';
 import { exitCodeOfPlan, type ExitCode } from '../exit-codes.ts';
-import type { CommonOptions } from '../options.ts';
+import type { PlanOptions } from '../options.ts';
 import { inEachSession, inSession, onlyRule, targetRule, type Session } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { planAgainstOther } from './against.ts';
-
-export interface PlanOptions extends CommonOptions {
-  readonly out?: string;
-  readonly format: ReportFormat;
-  readonly report?: string;
-  readonly exitCode?: boolean;
-  readonly moved?: boolean;
-  readonly rehearse?: boolean;
-  readonly against?: string;
-  readonly only?: string;
-  readonly fromSnapshot?: string;
-}
 
 /** `plan`: the dry-run diff; rehearsed when asked for, or compared with what another configuration plans. */
 export async function plan(terminal: Terminal, options: PlanOptions): Promise<ExitCode> {

@@ -9,7 +9,7 @@ import { keyText } from '../../model/desired-state.ts';
 import { findWho, recordsHolding } from '../../plan/who.ts';
 import type { ReconcileParts } from '../parts.ts';
 import { readWholeTarget } from '../whole-target.ts';
-import type { AnsweredFrom } from './load.ts';
+import type { AnsweredFrom } from './answered-from.ts';
 
 /** Calls that asking about one person may take; Retool's four lists are among them. */
 export const mostLiveCalls = 10;

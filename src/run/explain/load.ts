@@ -1,6 +1,5 @@
 import { keyText } from '../../model/desired-state.ts';
 import type { Explanation, ReadBasis } from '../../model/explanation.ts';
-import type { CurrentState } from '../../model/current-state.ts';
 import type { RunRecord } from '../../model/outcome.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Memory, Store } from '../../model/store.ts';
@@ -10,17 +9,9 @@ import { memoryOf, planInputOf } from '../plan-input.ts';
 import { confirmAbsences, readSources } from '../read.ts';
 import { refuseDamaged } from '../whole.ts';
 import { readWholeTarget } from '../whole-target.ts';
+import type { AnsweredFrom } from './answered-from.ts';
 import { explain } from './explain.ts';
 import { askAgain } from './live.ts';
-
-/** The reads that a question is answered from. */
-export interface AnsweredFrom {
-  readonly from: ReadBasis['from'];
-  readonly snapshots: readonly Snapshot[];
-  readonly current: CurrentState;
-  readonly absences: ReadonlyMap<string, Absence>;
-  readonly live: readonly string[];
-}
 
 /** Runs whose records are looked into for changes of one person. */
 const mostRuns = 50;

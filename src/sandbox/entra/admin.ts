@@ -1,7 +1,8 @@
 import { blankUser, groupProperties } from './properties.ts';
 import type { Properties } from './properties.ts';
 import { assignmentOf } from './tenant.ts';
-import type { EntraGroup, EntraTenant, EntraUser } from './tenant.ts';
+import type { EntraGroup, EntraUser } from './objects.ts';
+import type { EntraTenant } from './tenant.ts';
 
 /**
  * What an administrator does at Entra. A user is named by id or user principal name, a group by id or

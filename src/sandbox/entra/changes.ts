@@ -1,5 +1,5 @@
 import type { Properties } from './properties.ts';
-import type { DirectoryObject, EntraGroup, EntraUser } from './tenant.ts';
+import type { DirectoryObject, EntraGroup, EntraUser } from './objects.ts';
 
 /** A member of a group, as far as a change of membership names it. */
 export interface MemberRef {

@@ -1,7 +1,8 @@
 import { badRequest, GraphFault, unsupportedQuery } from './answers.ts';
 import type { Change, MemberRef } from './changes.ts';
 import type { Properties } from './properties.ts';
-import type { EntraGroup, EntraTenant, EntraUser } from './tenant.ts';
+import type { EntraGroup, EntraUser } from './objects.ts';
+import type { EntraTenant } from './tenant.ts';
 
 /** How the rounds of delta queries come out; a client has to bear all of it. */
 export interface DeltaHabits {

@@ -16,7 +16,8 @@ import {
 import type { Properties } from './properties.ts';
 import { nextSearch } from './query.ts';
 import type { GraphOption, GraphQuery } from './query.ts';
-import type { DirectoryObject, EntraGroup, EntraTenant, EntraUser } from './tenant.ts';
+import type { DirectoryObject, EntraGroup, EntraUser } from './objects.ts';
+import type { EntraTenant } from './tenant.ts';
 
 /** A request that was let in. */
 export interface GraphCall {
