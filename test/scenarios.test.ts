@@ -24,7 +24,8 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .toSorted();
 
 describe.each(files)('%s', (file) => {
-  const scenario = Scenario.parse(parse(readFileSync(join(folder, file), 'utf8')));
+  const schema = file.startsWith('incidents') ? Scenario.required({ why: true }) : Scenario;
+  const scenario = schema.parse(parse(readFileSync(join(folder, file), 'utf8')));
 
   test(`${scenario.description.trim().split('\n', 1)[0]}`, async () => {
     const line = createTroubledLine();
