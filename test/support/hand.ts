@@ -3,7 +3,6 @@ import type { RetoolSandbox } from '../../src/sandbox/index.ts';
 
 /** What somebody does in Retool's own pages, by address and by group name. */
 export const Hand = z.union([
-  z.strictObject({ addUser: z.string() }),
   z.strictObject({ disable: z.string() }),
   z.strictObject({ enable: z.string() }),
   z.strictObject({
@@ -23,8 +22,7 @@ export function changeByHand(retool: RetoolSandbox, change: Hand): void {
   const userId = (email: string): string => users.find((user) => user.email === email)?.id ?? email;
   const groupId = (name: string): number => groups.find((group) => group.name === name)?.id ?? -1;
   const { hand } = retool;
-  if ('addUser' in change) hand.addUser({ email: change.addUser, firstName: 'By', lastName: 'Hand' });
-  else if ('disable' in change) hand.updateUser(userId(change.disable), { active: false });
+  if ('disable' in change) hand.updateUser(userId(change.disable), { active: false });
   else if ('enable' in change) hand.updateUser(userId(change.enable), { active: true });
   else if ('set' in change)
     hand.updateUser(userId(change.set), {
