@@ -2,139 +2,116 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
 import type { RunRecord } from '../src/model/outcome.ts';
-import type { RetoolSandbox, RetoolSeed } from '../src/sandbox/index.ts';
-import { startInProcess, type InProcess } from './support/bridge.ts';
+import type { RetoolSandbox } from '../src/sandbox/index.ts';
+import { isRead } from './contract/sink-harness.ts';
+import { startInProcess, type Documents, type InProcess } from './support/bridge.ts';
+import { changeByHand } from './support/hand.ts';
+import { Scenario, type After, type Expected, type Step } from './support/scenario.ts';
 import { scim, type Staff } from './support/scim.ts';
+import { callName, createTroubledLine, type TroubledLine } from './support/trouble.ts';
 
 /*
- * Stories in test/scenarios/*.yaml, each with why it is told. A step changes what the sources say or what somebody
- * did in Retool by hand, tells the plan that must follow, and is carried out; then the next plan must be empty,
- * unless the step says what remains.
+ * Stories in test/scenarios/ and the folders below it, each with why it is told; test/support/scenario.ts says what
+ * can be told. A step changes what the sources say, what somebody did in Retool by hand, or what goes wrong on the
+ * way there; it tells the plan that must follow, and is carried out. Then the next plan, over a line that is well
+ * again, must be empty, unless the step says what remains.
  */
 
-const Person = z.strictObject({
-  id: z.string(),
-  email: z.string().optional(),
-  given: z.string().optional(),
-  family: z.string().optional(),
-  department: z.string().optional(),
-  title: z.string().optional(),
-  active: z.boolean().optional(),
-  groups: z.array(z.string()).optional(),
-});
-
-const People = z.strictObject({
-  people: z.array(Person),
-  groups: z.array(z.string()).optional(),
-  raw: z.string().optional(),
-});
-
-const Hand = z.union([
-  z.strictObject({ disable: z.string() }),
-  z.strictObject({ enable: z.string() }),
-  z.strictObject({
-    set: z.string(),
-    firstName: z.string().optional(),
-    metadata: z.record(z.string(), z.string()).optional(),
-  }),
-  z.strictObject({ addMember: z.string(), group: z.string() }),
-  z.strictObject({ removeMember: z.string(), group: z.string() }),
-  z.strictObject({ renameGroup: z.string(), to: z.string() }),
-  z.strictObject({ deleteGroup: z.string() }),
-]);
-
-const Expected = z.strictObject({
-  operations: z.array(z.string()).default([]),
-  skips: z.array(z.string()).default([]),
-  conflicts: z.array(z.string()).default([]),
-  notices: z.array(z.string()).default([]),
-  violations: z.array(z.string()).default([]),
-  /** Parts of sentences that say what could not be read. */
-  incomplete: z.array(z.string()).default([]),
-});
-
-const After = z.strictObject({
-  active: z.array(z.string()).optional(),
-  disabled: z.array(z.string()).optional(),
-  groups: z.record(z.string(), z.array(z.string())).optional(),
-  metadata: z.record(z.string(), z.record(z.string(), z.string())).optional(),
-  names: z.record(z.string(), z.string()).optional(),
-});
-
-const Step = z.strictObject({
-  why: z.string().optional(),
-  /** By source id; sources that are not named say what they said before. */
-  says: z.record(z.string(), People).optional(),
-  hand: z.array(Hand).optional(),
-  /** Hours that pass before. */
-  hours: z.number().optional(),
-  expect: Expected,
-  /** How the plan is carried out: `approved` (default) applies all of it, `sync` what the guard lets through. */
-  by: z.enum(['approved', 'sync']).default('approved'),
-  status: z.enum(['unchanged', 'changed', 'held', 'partial']).optional(),
-  /** Operations that the next plan calls for again. */
-  remains: z.array(z.string()).default([]),
-  after: After.optional(),
-});
-
-const Scenario = z.strictObject({
-  description: z.string().min(40),
-  sources: z.array(z.string()).default(['staff']),
-  config: z.record(z.string(), z.unknown()).optional(),
-  retool: z.custom<RetoolSeed>().optional(),
-  steps: z.array(Step).min(1),
-});
-type Scenario = z.infer<typeof Scenario>;
-type Step = z.infer<typeof Step>;
-
 const folder = join(import.meta.dirname, 'scenarios');
-const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.yaml'))
+  .toSorted();
 
 describe.each(files)('%s', (file) => {
-  const scenario = Scenario.parse(parse(readFileSync(join(folder, file), 'utf8')));
+  const schema = file.startsWith('incidents') ? Scenario.required({ why: true }) : Scenario;
+  const scenario = schema.parse(parse(readFileSync(join(folder, file), 'utf8')));
 
   test(`${scenario.description.trim().split('\n', 1)[0]}`, async () => {
-    const bridge = await startInProcess(startOf(scenario));
-    let said: Record<string, string> = {};
+    const line = createTroubledLine();
+    const bridge = await startInProcess({ ...startOf(scenario), network: line.network });
+    let said: Documents = {};
     for (const [index, step] of scenario.steps.entries()) {
-      for (const [source, { people, groups, raw }] of Object.entries(step.says ?? {}))
-        said = { ...said, [source]: raw ?? scim(people as readonly Staff[], groups) };
-      await playStep(bridge, step, said, `step ${index + 1}`);
+      for (const [source, content] of Object.entries(step.says ?? {}))
+        said = { ...said, [source]: documentOf(content) };
+      await playStep({ bridge, line, step, said, name: `step ${index + 1}` });
     }
   });
 });
 
-function startOf({ sources, config, retool }: Scenario): Parameters<typeof startInProcess>[0] {
+function startOf({ sources, config, retool, pageLimit }: Scenario): Parameters<typeof startInProcess>[0] {
   return {
     sources,
     ...(config === undefined ? {} : { config }),
     ...(retool === undefined ? {} : { retool }),
+    ...(pageLimit === undefined ? {} : { pageLimit }),
   };
 }
 
-async function playStep(
-  bridge: InProcess,
-  step: Step,
-  said: Record<string, string>,
-  name: string,
-): Promise<void> {
+function documentOf(content: NonNullable<Step['says']>[string]): string | null {
+  if (content === 'unreadable') return null;
+  return content.raw ?? scim(content.people as readonly Staff[], content.groups);
+}
+
+interface Scene {
+  readonly bridge: InProcess;
+  readonly line: TroubledLine;
+  readonly step: Step;
+  readonly said: Documents;
+  readonly name: string;
+}
+
+async function playStep(scene: Scene): Promise<void> {
+  const { bridge, line, step, said, name } = scene;
+  const { retool } = bridge;
   if (step.hours !== undefined) await bridge.clock.advance(step.hours * 3_600_000);
-  for (const change of step.hand ?? []) changeByHand(bridge.retool, change);
+  if (step.config !== undefined) await bridge.configure(step.config);
+  for (const change of step.hand ?? []) changeByHand(retool, change);
   bridge.says(said);
+  line.meet(step.trouble ?? [], retool);
+  const begun = retool.log.calls.length;
+  if (step.refused === undefined) await expectRun(scene);
+  else await expectRefusal(scene);
+  expect(line.unmet(), `${name}, trouble that nothing met`).toEqual([]);
+  const writes = writesSince(retool, begun);
+  // Nothing is written where a run was refused.
+  expect(writes, `${name}, writes`).toEqual(step.refused === undefined ? (step.writes ?? writes) : []);
+  line.meet([], retool);
+  if (step.refused === undefined) await expectNext(bridge, step, name);
+  if (step.after !== undefined) expectHeld(retool, step.after, name);
+}
+
+async function expectRun({ bridge, step, name }: Scene): Promise<void> {
   expect(summaryOf(await bridge.plan()), name).toEqual(step.expect);
   const record = step.by === 'sync' ? await bridge.sync() : await bridge.applyApproved();
   expect(record.status, name).toBe(step.status ?? record.status);
-  const next = await bridge.plan();
+  if (step.outcomes === undefined) return;
+  const otherwise = record.outcomes.filter(({ state, code }) => state !== 'applied' || code !== null);
   expect(
-    next.plan.operations.map((operation) => operation.id),
-    `${name}, next plan`,
-  ).toEqual(step.remains);
-  if (step.after !== undefined) expectHeld(bridge.retool, step.after, name);
+    otherwise.map(({ operation, state, code }) => `${operation} ${state} ${code}`),
+    `${name}, outcomes`,
+  ).toEqual(step.outcomes);
 }
 
-function summaryOf({ plan }: RunRecord): z.infer<typeof Expected> {
+async function expectRefusal({ bridge, step, name }: Scene): Promise<void> {
+  await expect(bridge.plan(), `${name}, plan`).rejects.toMatchObject({ code: step.refused });
+  await expect(bridge.sync(), `${name}, run`).rejects.toMatchObject({ code: step.refused });
+}
+
+async function expectNext(bridge: InProcess, step: Step, name: string): Promise<void> {
+  const { plan } = await bridge.plan();
+  expect(
+    plan.operations.map(({ id }) => id),
+    `${name}, next plan`,
+  ).toEqual(step.remains);
+}
+
+function writesSince({ log }: RetoolSandbox, begun: number): readonly string[] {
+  const calls = log.calls.slice(begun).filter(({ method, path }) => !isRead({ method, url: path }));
+  return calls.map(({ method, path }) => callName(method, path)).toSorted();
+}
+
+function summaryOf({ plan }: RunRecord): Expected {
   const remark = ({
     code,
     subject,
@@ -152,25 +129,7 @@ function summaryOf({ plan }: RunRecord): z.infer<typeof Expected> {
   };
 }
 
-function changeByHand(retool: RetoolSandbox, change: z.infer<typeof Hand>): void {
-  const { users, groups } = retool.state();
-  const userId = (email: string): string => users.find((user) => user.email === email)?.id ?? email;
-  const groupId = (name: string): number => groups.find((group) => group.name === name)?.id ?? -1;
-  const { hand } = retool;
-  if ('disable' in change) hand.updateUser(userId(change.disable), { active: false });
-  else if ('enable' in change) hand.updateUser(userId(change.enable), { active: true });
-  else if ('set' in change)
-    hand.updateUser(userId(change.set), {
-      ...(change.firstName === undefined ? {} : { firstName: change.firstName }),
-      ...(change.metadata === undefined ? {} : { metadata: change.metadata }),
-    });
-  else if ('addMember' in change) hand.addMember(groupId(change.group), userId(change.addMember));
-  else if ('removeMember' in change) hand.removeMember(groupId(change.group), userId(change.removeMember));
-  else if ('renameGroup' in change) hand.renameGroup(groupId(change.renameGroup), change.to);
-  else hand.deleteGroup(groupId(change.deleteGroup));
-}
-
-function expectHeld(retool: RetoolSandbox, after: z.infer<typeof After>, name: string): void {
+function expectHeld(retool: RetoolSandbox, after: After, name: string): void {
   const { users, groups } = retool.state();
   const emailOf = new Map(users.map((user) => [user.id, user.email]));
   const people = users.filter((user) => user.email !== 'owner@acme.com');

@@ -132,7 +132,7 @@ export function createWorld({ seed, faults: faultsOf, delayOf, ...options }: Wor
 }
 
 /** A stand-in's handler as the platform's `fetch`, with faults put in between. */
-export function faultyFetch(sandbox: RetoolSandbox, faultsOf: FaultsOf): Fetch {
+export function faultyFetch(sandbox: Pick<RetoolSandbox, 'fetch'>, faultsOf: FaultsOf): Fetch {
   let received = 0;
   return async (input, init) => {
     const request = new Request(input, init);

@@ -148,6 +148,14 @@ const lasting: readonly (readonly [name: string, code: string, fault: (bench: Ht
   ['server errors', 'sourceUnreadable', () => answer(500)],
   ['bodies that are cut', 'sourceUnreadable', () => cut],
   ['throttling', 'sourceUnreadable', () => answer(429)],
+  [
+    'a place in the list that is known no longer',
+    'sourceUnreadable',
+    () =>
+      answer(400, '{"error":{"code":"Directory_ExpiredPageToken","message":"gone"}}', {
+        'content-type': 'application/json',
+      }),
+  ],
   ['refused credentials', 'sourceUnauthorized', () => answer(401)],
   ['forbidden access', 'sourceUnauthorized', () => answer(403)],
   ['a login page', 'sourceInvalid', () => loginPage],

@@ -26,8 +26,8 @@ export const silentLogger: Logger = {
   error: () => undefined,
 };
 
-/** What `people.json` of one source holds: a SCIM document. */
-export type Documents = Readonly<Record<string, string>>;
+/** What `people.json` of each source holds: a SCIM document; null: it cannot be read. */
+export type Documents = Readonly<Record<string, string | null>>;
 
 export interface InProcess {
   readonly clock: VirtualClock;
@@ -36,6 +36,8 @@ export interface InProcess {
   readonly store: Store;
   /** Replaces what the sources say, by source id. */
   says(documents: Documents): void;
+  /** Lays another configuration over the base one, for the runs that follow. */
+  configure(config: Readonly<Record<string, unknown>>): Promise<void>;
   /** What one run is made of. */
   parts(): ReconcileParts;
   run(request: RunRequest): Promise<RunRecord>;
@@ -53,6 +55,8 @@ export interface InProcessOptions {
   readonly retool?: RetoolSeed;
   /** Requests a minute that Retool takes and the bridge may send; default 6,000. */
   readonly requestsPerMinute?: number;
+  /** The most users on one page of Retool's, asked for or not; default as many as are asked for. */
+  readonly pageLimit?: number;
   /** Whether Retool's 429 says when to come back; default `none`. */
   readonly retryAfter?: 'seconds' | 'none';
   /** What lies between one run of the bridge and Retool; default nothing. */
@@ -85,6 +89,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     requestsPerMinute,
     retryAfter: options.retryAfter ?? 'none',
     plan: options.plan ?? 'enterprise',
+    ...(options.pageLimit === undefined ? {} : { pageLimit: options.pageLimit }),
     seed: {
       ...seedBase,
       ...options.retool,
@@ -92,12 +97,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     },
   });
   let documents: Documents = {};
-  const config = await loadConfig({
-    path: join(home, 'bridge.yaml'),
-    env: { RETOOL_API_TOKEN: token },
-    sourceOptions: { file: FileOptions },
-    readFile: async () => configText(options),
-  });
+  let config = await configOf(options);
   const kept = createMemoryStore();
   let runs = 0;
 
@@ -106,8 +106,11 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     const knowledge =
       options.tokenOwner === undefined ? {} : { knowledge: createKnowledge(store, config.target.token) };
     const send = network((input, init) => retool.fetch(new Request(input, init)), clock);
-    const readFile = async (path: string): Promise<Uint8Array> =>
-      new TextEncoder().encode(documents[path.slice(home.length + 1, -'.json'.length)] ?? '');
+    const readFile = async (path: string): Promise<Uint8Array> => {
+      const text = documents[path.slice(home.length + 1, -'.json'.length)];
+      if (text === null) throw Object.assign(new Error('no such device'), { code: 'EIO' });
+      return new TextEncoder().encode(text ?? '');
+    };
     return {
       sources: config.sources.map(({ id, options: of, directory }) =>
         createSource(id, of as FileOptions, { clock, directory, readFile, listFolder: async () => [] }),
@@ -141,10 +144,15 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   return {
     clock,
     retool,
-    config,
+    get config() {
+      return config;
+    },
     store: kept,
     says(next) {
       documents = next;
+    },
+    async configure(next) {
+      config = await configOf({ ...options, config: next });
     },
     parts: partsNow,
     run,
@@ -155,6 +163,15 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
       return run({ kind: 'apply', target: 'mustMatch', plan: planned, approve: planned.fingerprint });
     },
   };
+}
+
+function configOf(options: InProcessOptions): Promise<BridgeConfig> {
+  return loadConfig({
+    path: join(home, 'bridge.yaml'),
+    env: { RETOOL_API_TOKEN: token },
+    sourceOptions: { file: FileOptions },
+    readFile: async () => configText(options),
+  });
 }
 
 function configText({ sources, requestsPerMinute = 6_000, config = {} }: InProcessOptions): string {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -57,6 +57,14 @@ test('every page is reached from the index', () => {
         reached.add(file);
     }
   expect(allPages().filter((page) => !reached.has(page))).toEqual(['CHANGELOG.md']);
+});
+
+test('every incident that is played stands on its page', () => {
+  const folder = 'test/scenarios/incidents';
+  const linked = new Set(linksOf('docs/incidents.md').map(({ to }) => normalize(join('docs', to))));
+  const played = readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
+  expect(played.length).toBeGreaterThan(20);
+  expect(played.filter((file) => !linked.has(file))).toEqual([]);
 });
 
 /** Commands as they are called on a page, within a line or in a block: what follows the program's name. */

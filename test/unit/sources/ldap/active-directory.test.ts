@@ -254,6 +254,18 @@ describe('a list is complete only when the server says so', () => {
     expect((await read()).users).toHaveLength(2);
   });
 
+  test.each([
+    [3, 'timeLimitExceeded (3)'],
+    [4, 'sizeLimitExceeded (4)'],
+    [11, 'adminLimitExceeded (11)'],
+  ])('not when it stops in the middle with result %d', async (code, message) => {
+    const { read } = await domain((asked) => (isPeople(asked) ? { ...rows(people), code } : null));
+    await expect(read()).rejects.toMatchObject({
+      code: 'sourceUnreadable',
+      message: expect.stringContaining(message),
+    });
+  });
+
   test('not when it says nothing of pages', async () => {
     const { read } = await domain((asked) => (isPeople(asked) ? { ...rows(people), cookie: 'none' } : null));
     await expect(read()).rejects.toMatchObject({
