@@ -10,7 +10,7 @@ import type { Clock, Fetch, Logger, Random } from './model/ports.ts';
 import type { CallCosts } from './model/sink.ts';
 import type { Store } from './model/store.ts';
 import { systemClock } from './runtime/clock.ts';
-import { listFolder } from './runtime/files.ts';
+import { listFolder, readSecretFile } from './runtime/files.ts';
 import { createLogger, silentLogger, type LogLevel } from './runtime/logger.ts';
 import { systemRandom } from './runtime/random.ts';
 import { createRehearsalClock } from './runtime/rehearsal-clock.ts';
@@ -92,6 +92,7 @@ function loading(
     ...(target === undefined ? {} : { target }),
     sourceOptions: sourceOptions(),
     readFile: async (file) => new TextDecoder().decode(await read(file)),
+    readSecret: readSecretFile,
   };
 }
 

@@ -20,7 +20,7 @@ export interface ResolvedTree {
   readonly missing: readonly ConfigProblem[];
 }
 
-type World = Pick<LoadRequest, 'readFile' | 'env' | 'secrets'>;
+type World = Pick<LoadRequest, 'readFile' | 'readSecret' | 'env' | 'secrets'>;
 
 interface Work {
   readonly world: World;
@@ -133,8 +133,7 @@ async function followSecret(work: Work, node: ReferenceNode, path: readonly Step
     return;
   }
   const origin = from === 'env' ? `environment variable ${name}` : `file ${quoted(name)}`;
-  const read =
-    from === 'env' ? fromVariable(work.world.env, name) : await fromFile(work.world.readFile, node);
+  const read = from === 'env' ? fromVariable(work.world.env, name) : await fromFile(work.world, node);
   const text = read.text.replace(/[\r\n]+$/, '');
   if (work.world.secrets !== 'ignore' && text.trim() === '')
     work.missing.push(problemAt(node.at, path, `${origin} ${read.problem ?? 'is empty'}`));
@@ -152,13 +151,23 @@ function fromVariable(env: LoadRequest['env'], name: string): SecretRead {
   return { text: text ?? '', problem: text === undefined ? 'is not set' : null };
 }
 
-async function fromFile(readFile: LoadRequest['readFile'], { at, name }: ReferenceNode): Promise<SecretRead> {
+async function fromFile(
+  { readFile, readSecret = readFile }: World,
+  { at, name }: ReferenceNode,
+): Promise<SecretRead> {
   try {
-    return { text: await readFile(path.resolve(at.file.directory, name)), problem: null };
-  } catch {
-    return { text: '', problem: 'cannot be read' };
+    return { text: await readSecret(path.resolve(at.file.directory, name)), problem: null };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return { text: '', problem: unreadable.get(code) ?? 'cannot be read' };
   }
 }
+
+/** Why a file is none that a secret could stand in, by the code that reading it ends with. */
+const unreadable: ReadonlyMap<unknown, string> = new Map([
+  ['EFTYPE', 'is no regular file'],
+  ['EFBIG', 'is too long for a secret'],
+]);
 
 const variableNameExpected = 'expected the name of an environment variable';
 

@@ -11,6 +11,8 @@ export interface LoadRequest {
   readonly path: string;
   /** Reads a whole text file as UTF-8; rejects when it cannot. */
   readFile(path: string): Promise<string>;
+  /** The same for a file that a secret stands in. Default `readFile`. */
+  readonly readSecret?: (path: string) => Promise<string>;
   readonly env: ReadonlyMap<string, string> | Readonly<Record<string, string | undefined>>;
   readonly sourceOptions: SourceOptions;
   /** `ignore`: a secret that is not set is empty instead of an error, for commands that send nothing. Default `require`. */

@@ -1,5 +1,6 @@
 import type { Clock, Fetch } from '../model/ports.ts';
 import { DeadlineExceeded, withinDeadline } from './deadline.ts';
+import { withoutEcho } from './echo.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -12,7 +13,7 @@ export interface HttpRequest {
   readonly maxBytes: number;
 }
 
-/** A whole answer, whatever its status. */
+/** A whole answer, whatever its status. Credentials of the request are nowhere in its text. */
 export interface HttpReply {
   readonly status: number;
   readonly headers: Headers;
@@ -51,7 +52,7 @@ export async function requestOnce(
         return {
           status: response.status,
           headers: response.headers,
-          text: await readText(response, maxBytes, signal),
+          text: withoutEcho(await readText(response, maxBytes, signal), request),
         };
       },
       timeoutMs,

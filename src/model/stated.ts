@@ -55,19 +55,34 @@ function statedValue(value: unknown): Json {
   return value === undefined || value === '' ? null : (value as Json);
 }
 
+/** How many levels of lists and objects a row may have: no directory comes near, and walks over it are calls within calls. */
+export const deepestJson = 32;
+
 /**
  * Whether no text and no name in it, at any depth, holds half a character: a surrogate without its other half can be
- * neither stored nor sent as it came.
+ * neither stored nor sent as it came. What is deeper than `deepestJson` is not looked at, and not well formed either.
  */
-export function isWellFormed(value: unknown): boolean {
+export function isWellFormed(value: unknown, levels: number = deepestJson): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value !== 'object' || value === null) return true;
-  if (Array.isArray(value)) return value.every(isWellFormed);
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((part) => isWellFormed(part, levels - 1));
   // Asked of every row that is read: it makes nothing that would have to be cleared away.
   const members = value as Readonly<Record<string, unknown>>;
-  for (const name in members) if (!name.isWellFormed() || !isWellFormed(members[name])) return false;
+  for (const name in members)
+    if (!name.isWellFormed() || !isWellFormed(members[name], levels - 1)) return false;
   return true;
 }
+
+/** Whether it has no more levels of lists and objects than this. */
+export function isShallow(value: unknown, levels: number = deepestJson): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
+}
+
+/** What schemas say of JSON that is not shallow, and what of JSON that is not well formed. */
+export const tooDeep = { error: `it is nested deeper than ${deepestJson} levels`, abort: true } as const;
+export const halfCharacter = { error: 'it holds half a character' } as const;
 
 /** The first thing wrong with a row: the field and what was expected, never the value. Takes a `ZodError`. */
 export function faultOf(error: {

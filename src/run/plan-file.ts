@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BridgeError, messageOf } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
+import { isShallow, tooDeep } from '../model/stated.ts';
 
 const Text = z.string();
 const Key = z.looseObject({ source: Text, externalId: Text });
@@ -204,6 +205,8 @@ export function parsePlan(text: string, name: string): Plan {
       cause: error,
     });
   }
+  if (!isShallow(raw))
+    throw new BridgeError('planUnreadable', `${name} is no plan: ${tooDeep.error}`, { remedy });
   const parsed = SavedPlan.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, constants, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BridgeError, messageOf } from '../model/errors.ts';
 
@@ -52,4 +52,25 @@ export async function removeFiles(folder: string, isChosen: (name: string) => bo
 export async function listFolder(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+}
+
+/** Far more than the longest key or token, in bytes. */
+const longestSecret = 64 * 1024;
+
+/**
+ * Reads a file that holds a secret. A pipe that nobody writes to would be waited for without end, and a device never
+ * ends: whatever is no regular file is refused with `EFTYPE`, and what is too long with `EFBIG`; else rejects as the
+ * system does. Links count as what they lead to, since Kubernetes mounts secrets as links.
+ */
+export async function readSecretFile(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile())
+      throw Object.assign(new Error('it is no regular file'), { code: 'EFTYPE' });
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestSecret + 1), 0, longestSecret + 1, 0);
+    if (bytesRead > longestSecret) throw Object.assign(new Error('it is too long'), { code: 'EFBIG' });
+    return new TextDecoder().decode(buffer.subarray(0, bytesRead));
+  } finally {
+    await file.close();
+  }
 }

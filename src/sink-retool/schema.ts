@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isShallow, tooDeep } from '../model/stated.ts';
 import { capabilities } from './capabilities.ts';
 
 /**
@@ -21,7 +22,12 @@ const numericId = z
 const anyNumber = z.union([z.number(), z.string()]).transform(String);
 
 /** Any object, as it was parsed: a record schema would drop a key called `__proto__`, and a later write with it. */
-const metadata = z.custom<Readonly<Record<string, unknown>>>(isObject, 'Invalid input: expected object');
+const metadata = z
+  .custom<Readonly<Record<string, unknown>>>(isObject, {
+    error: 'Invalid input: expected object',
+    abort: true,
+  })
+  .refine((table) => isShallow(table), tooDeep);
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { listen, type Listener } from '../../src/sandbox/index.ts';
 import { config, enterprise, scim, serveRetool, stage, workplace, type Json, type Staff } from './support.ts';
@@ -59,6 +61,30 @@ describe('the configuration', () => {
     expect([code, body['code'], retool.sandbox.log.calls.length]).toEqual([1, 'secretMissing', 0]);
     expect(body['message']).toContain('RETOOL_API_TOKEN');
   });
+});
+
+test('a secret in what is no regular file, or never ends, is refused and not waited for', async () => {
+  const retool = await serveRetool();
+  const place = await workplace();
+  await place.write('people.json', scim(staff));
+  await place.write('long', 'x'.repeat(100_000));
+  execFileSync('mkfifo', [join(place.folder, 'pipe')]);
+  for (const [file, wrong] of [
+    ['./pipe', 'is no regular file'],
+    ['/dev/zero', 'is no regular file'],
+    ['.', 'is no regular file'],
+    ['./long', 'is too long for a secret'],
+  ] as const) {
+    const reference = `{ file: ${file} }`;
+    await place.write(
+      'bridge.yaml',
+      config({ target: retool.url }).replace('{ env: RETOOL_API_TOKEN }', reference),
+    );
+    const { code, body } = await place.json('plan', '--json');
+    expect([file, code, body['code']]).toEqual([file, 1, 'secretMissing']);
+    expect(body['message']).toContain(`file "${file}" ${wrong}`);
+  }
+  expect(retool.sandbox.log.calls).toEqual([]);
 });
 
 describe('the source', () => {

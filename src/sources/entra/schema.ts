@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isWellFormed } from '../../model/stated.ts';
+import { halfCharacter, isShallow, isWellFormed, tooDeep } from '../../model/stated.ts';
 import { exactlyOneOf, groupSelector, pathId, problemOfOrigin, secret } from '../../http/options.ts';
 
 const tenantId = z
@@ -151,8 +151,6 @@ function endpointsOf(login: string, graph: string): Endpoints {
 /** Graph states a property without a value as null, and leaves out what was not selected. */
 const text = z.string().nullish();
 
-const halfCharacter = { error: 'it holds half a character' };
-
 /** The id of a person. Any text is one here: one that no path could carry just cannot be asked for by it. */
 const personId = z.string().min(1);
 
@@ -177,12 +175,14 @@ export const GraphUser = z
     companyName: text,
     preferredLanguage: text,
   })
-  .refine(isWellFormed, halfCharacter);
+  .refine((row) => isShallow(row), tooDeep)
+  .refine((row) => isWellFormed(row), halfCharacter);
 export type GraphUser = z.infer<typeof GraphUser>;
 
 export const GraphGroup = z
   .looseObject({ id: pathId, displayName: z.string().min(1) })
-  .refine(isWellFormed, halfCharacter);
+  .refine((row) => isShallow(row), tooDeep)
+  .refine((row) => isWellFormed(row), halfCharacter);
 
 /** Who is assigned to an enterprise application. */
 export const AppRoleAssignment = z.object({

@@ -38,12 +38,22 @@ export function tableOf({ name, text }: TextFile, delimiter: string): Table {
       },
     );
   const header = first.record.map((cell) => cell.trim());
-  const repeated = header.find((cell, index) => cell !== '' && header.indexOf(cell) !== index);
+  const repeated = repeatedIn(header.filter((cell) => cell !== ''));
   if (repeated !== undefined)
     throw new BridgeError('sourceInvalid', `${name} has the column ${JSON.stringify(repeated)} twice.`, {
       remedy: 'Give each column a name of its own.',
     });
   return { name, header, rows: records.map((record) => rowOf(record, header.length)) };
+}
+
+/** The first name that stood before; undefined when each is there once. */
+function repeatedIn(names: readonly string[]): string | undefined {
+  const met = new Set<string>();
+  for (const name of names) {
+    if (met.has(name)) return name;
+    met.add(name);
+  }
+  return undefined;
 }
 
 function rowOf({ record, lines: line }: CsvRecord, width: number): TableRow {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isWellFormed } from '../../model/stated.ts';
+import { deepestJson, halfCharacter, isShallow, isWellFormed, tooDeep } from '../../model/stated.ts';
 
 const header = z.string().min(1);
 const words = z.array(z.string().trim().min(1)).min(1);
@@ -128,9 +128,6 @@ function refuseWhatDoesNotFit(
 /** The enterprise extension's name (RFC 7643 section 4.3). */
 export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
-/** How deep a row may nest; no directory comes near, and it bounds the recursion over what a file holds. */
-const deepest = 32;
-
 /** Null and absent are the same state (RFC 7643 section 2.5). */
 const text = z.string().nullish();
 
@@ -197,14 +194,6 @@ function sound<Row extends z.ZodObject>(row: Row, apart?: string): Row {
   const judged = (value: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] =>
     Object.entries(value).filter(([name]) => name !== apart);
   return row
-    .refine((value) => judged(value).every(([, part]) => isShallow(part, deepest - 1)), {
-      error: `it is nested deeper than ${deepest} levels`,
-      abort: true,
-    })
-    .refine((value) => judged(value).every(isWellFormed), { error: 'it holds half a character' });
-}
-
-function isShallow(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
+    .refine((value) => judged(value).every(([, part]) => isShallow(part, deepestJson - 1)), tooDeep)
+    .refine((value) => judged(value).every((part) => isWellFormed(part)), halfCharacter);
 }

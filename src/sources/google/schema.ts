@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { groupSelector, pathId, problemOfOrigin, secret } from '../../http/options.ts';
-import { isWellFormed } from '../../model/stated.ts';
+import { halfCharacter, isShallow, isWellFormed, tooDeep } from '../../model/stated.ts';
 
 const origin = z.string().superRefine((value, context) => {
   const problem = problemOfOrigin(value);
@@ -82,8 +82,6 @@ export const TokenReply = z.object({ access_token: z.string().min(1), expires_in
 /** Google leaves out what is not stated. */
 const text = z.string().nullish();
 
-const halfCharacter = { error: 'it holds half a character' };
-
 /** The id of a row, whatever its kind. Any text is one: one that no path could carry just cannot be asked for by it. */
 export const Identified = z.object({ id: z.string().min(1) });
 
@@ -111,12 +109,14 @@ export const GoogleUser = z
       .nullish(),
     languages: z.array(z.looseObject({ languageCode: text })).nullish(),
   })
-  .refine(isWellFormed, halfCharacter);
+  .refine((row) => isShallow(row), tooDeep)
+  .refine((row) => isWellFormed(row), halfCharacter);
 export type GoogleUser = z.infer<typeof GoogleUser>;
 
 export const GoogleGroup = z
   .looseObject({ id: pathId, email: z.string().min(1), name: text })
-  .refine(isWellFormed, halfCharacter);
+  .refine((row) => isShallow(row), tooDeep)
+  .refine((row) => isWellFormed(row), halfCharacter);
 
 /**
  * A member of a group. `CUSTOMER` stands for everybody of the account; its id is the account's. Another type than these

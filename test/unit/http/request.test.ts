@@ -23,6 +23,38 @@ function answering(response: Response): Fetch {
   return async () => response;
 }
 
+describe('what an answer repeats', () => {
+  test.each([
+    [{ headers: { Authorization: 'SSWS hunter2-hunter2' } }, 'you sent SSWS hunter2-hunter2'],
+    [
+      { headers: { authorization: 'Bearer hunter2"hunter2' } },
+      JSON.stringify({ sent: 'Bearer hunter2"hunter2' }),
+    ],
+    [{ body: 'a=1&client_secret=hunter2+%26+co' }, 'hunter2 & co, hunter2+%26+co, hunter2%20%26%20co'],
+    [{ body: 'client_assertion=hunter2.hunter2' }, '{"message":"bad hunter2.hunter2"}'],
+  ])('of credentials is hidden: %j', async (changes, told) => {
+    const { text } = await requestOnce(
+      answering(new Response(told, { status: 400 })),
+      request({ method: 'POST', ...changes }),
+      createVirtualClock(),
+      never,
+    );
+    expect(text).toContain('[credential]');
+    expect(text).not.toContain('hunter2');
+  });
+
+  test('of anything else stays', async () => {
+    const body = '{"client_secret":"a word"}';
+    const { text } = await requestOnce(
+      answering(new Response(body)),
+      request({ method: 'POST', body, headers: { authorization: 'Bearer' } }),
+      createVirtualClock(),
+      never,
+    );
+    expect(text).toBe(body);
+  });
+});
+
 describe('what is sent', () => {
   test('carries method, headers and body, and never follows a redirect', async () => {
     const seen: unknown[] = [];

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { isWellFormed, stated, statedJson, unlessEmpty } from '../../../src/model/stated.ts';
+import {
+  deepestJson,
+  isShallow,
+  isWellFormed,
+  stated,
+  statedJson,
+  unlessEmpty,
+} from '../../../src/model/stated.ts';
 
 test('null, undefined and empty text state nothing; false and zero do', () => {
   const facts = { a: null, b: undefined, c: '', d: false, e: 0, f: 'x' };
@@ -25,4 +32,11 @@ test.each([
   [{ a: [1, null, true, 'x'] }, true],
 ])('%j is well formed: %s', (value, wellFormed) => {
   expect(isWellFormed(value)).toBe(wellFormed);
+});
+
+test('what is nested deeper than any row is told before a walk over it ends the program', () => {
+  const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}1${']'.repeat(levels)}`);
+  expect([isShallow(nested(deepestJson)), isWellFormed(nested(deepestJson))]).toEqual([true, true]);
+  for (const levels of [deepestJson + 1, 100_000])
+    expect([isShallow(nested(levels)), isWellFormed(nested(levels))]).toEqual([false, false]);
 });
