@@ -1,4 +1,6 @@
 import type { Clock } from '../model/ports.ts';
+import { StatusFailure, TokenFailure } from './call-failure.ts';
+import { HttpFailure } from './request.ts';
 
 /** A token is renewed before it dies, so that none dies on its way. */
 const usedShare = 0.8;
@@ -9,19 +11,22 @@ export interface IssuedToken {
   readonly lifetimeMs: number;
 }
 
+/**
+ * Asks for a token. Rejects with `sourceUnauthorized` when these credentials give none, and with a
+ * `StatusFailure` or `HttpFailure` when another try may.
+ */
+export type IssueToken = (signal: AbortSignal) => Promise<IssuedToken>;
+
 /** The one access token in use, kept in memory only. */
 export interface AccessTokens {
-  /** Rejects as issuing one does. */
+  /** Rejects as `IssueToken` does, but with a `TokenFailure` for what may pass. */
   current(signal: AbortSignal): Promise<string>;
   /** A token other than `stale`, which was refused. */
   renewed(stale: string, signal: AbortSignal): Promise<string>;
 }
 
 /** Several callers that need a token wait for one request, which ends with the read of whoever came first. */
-export function createAccessTokens(
-  issue: (signal: AbortSignal) => Promise<IssuedToken>,
-  clock: Clock,
-): AccessTokens {
+export function createAccessTokens(issue: IssueToken, clock: Clock): AccessTokens {
   let held: { readonly text: string; readonly until: number } | null = null;
   let underWay: Promise<string> | null = null;
 
@@ -31,6 +36,8 @@ export function createAccessTokens(
       const { text, lifetimeMs } = await issue(signal);
       held = { text, until: askedAt + usedShare * lifetimeMs };
       return text;
+    } catch (error) {
+      throw error instanceof StatusFailure || error instanceof HttpFailure ? new TokenFailure(error) : error;
     } finally {
       underWay = null;
     }

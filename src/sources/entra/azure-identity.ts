@@ -5,9 +5,9 @@ import { passesByItself } from '../../http/retry.ts';
 import { BridgeError, messageOf } from '../../model/errors.ts';
 import type { Clock } from '../../model/ports.ts';
 import { scopeOf, unauthorized, type Audience } from './client-secret.ts';
-import { StatusFailure } from './failures.ts';
+import { StatusFailure } from '../../http/call-failure.ts';
 import type { EntraAuth } from './schema.ts';
-import type { IssueToken } from './tokens.ts';
+import type { IssueToken } from '../../http/access-tokens.ts';
 
 /** Reading metadata, signing and asking, all together. */
 const timeoutMs = 60_000;
@@ -81,7 +81,7 @@ function failureFrom(error: unknown, origin: string): Error {
   const { statusCode, code }: { readonly statusCode?: unknown; readonly code?: unknown } = Object(error);
   const [what = ''] = messageOf(error).split('\n', 1);
   if (typeof statusCode === 'number' && passesByItself(statusCode))
-    return new StatusFailure({ status: statusCode, headers: new Headers(), text: '' });
+    return new StatusFailure({ status: statusCode, headers: new Headers() }, { code: null, message: null });
   if (code === 'REQUEST_SEND_ERROR') return new HttpFailure('network', what, { cause: error });
   return unauthorized(what, origin);
 }

@@ -1,16 +1,16 @@
+import type { AccessTokens } from '../../http/access-tokens.ts';
 import { BridgeError } from '../../model/errors.ts';
 import { failedCheck, type CheckResult } from '../../model/source.ts';
 import type { CallUse, EntraClient } from './client.ts';
 import { idOf, personOf } from './convert.ts';
 import { explained } from './failures.ts';
 import { AppRoleAssignment, type EntraScope } from './schema.ts';
-import type { Tokens } from './tokens.ts';
 
 export interface CheckParts {
   readonly source: string;
   readonly scope: EntraScope;
   readonly client: EntraClient;
-  readonly tokens: Tokens;
+  readonly tokens: AccessTokens;
   readonly use: CallUse;
 }
 

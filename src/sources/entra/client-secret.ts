@@ -3,9 +3,9 @@ import { passesByItself } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Clock, Fetch } from '../../model/ports.ts';
 import type { Secret } from '../../model/secret.ts';
-import { StatusFailure } from './failures.ts';
+import { refusalIn } from './failures.ts';
 import { TokenReply, type Endpoints } from './schema.ts';
-import type { IssueToken } from './tokens.ts';
+import type { IssueToken } from '../../http/access-tokens.ts';
 
 const timeoutMs = 30_000;
 const maxBytes = 1024 * 1024;
@@ -48,7 +48,7 @@ export function scopeOf(graph: URL): string {
 }
 
 function refusal(reply: HttpReply, secret: Secret): Error {
-  const failure = new StatusFailure(reply);
+  const failure = refusalIn(reply);
   if (passesByItself(reply.status)) return failure;
   return unauthorized(failure.message.replaceAll(secret.reveal(), '[secret]'), secret.origin);
 }

@@ -1,14 +1,14 @@
+import type { AccessTokens } from '../../http/access-tokens.ts';
+import { CallFailure, failureOf, isReason, StatusFailure, type Reason } from '../../http/call-failure.ts';
 import { pageGuard, sameOriginUrl } from '../../http/paginate.ts';
 import { HttpFailure } from '../../http/request.ts';
-import { retryDelay, retrying, type Failure } from '../../http/retry.ts';
+import { retryDelay, retrying } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Clock, Fetch, Random } from '../../model/ports.ts';
 import { faultOf } from '../../model/stated.ts';
-import { CallFailure, isReason, StatusFailure, TokenFailure, type Reason } from './failures.ts';
 import { askGraph, withoutQuery, type GraphRequest } from './graph.ts';
 import type { Pace } from './pace.ts';
 import { BatchReply, Page } from './schema.ts';
-import type { Tokens } from './tokens.ts';
 
 /** Waits of half a second doubling to twenty, jittered; a `Retry-After` wins. */
 const retryRules = { attempts: 5, baseMs: 500, capMs: 20_000 };
@@ -18,7 +18,7 @@ export interface EntraClientParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly fetch: Fetch;
-  readonly tokens: Tokens;
+  readonly tokens: AccessTokens;
   readonly pace: Pace;
 }
 
@@ -161,13 +161,6 @@ type Answer =
 /** A body that is too long once is too long again. */
 function mayBeRepeated(reason: Reason): boolean {
   return !(reason instanceof HttpFailure) || reason.kind !== 'tooLarge';
-}
-
-function failureOf(reason: Reason): Failure {
-  if (reason instanceof TokenFailure) return failureOf(reason.reason);
-  if (reason instanceof StatusFailure)
-    return { kind: 'status', status: reason.status, retryAfter: reason.retryAfter };
-  return reason.kind === 'timeout' ? { kind: 'timeout' } : { kind: 'network', cause: reason };
 }
 
 /** Links are absolute; the client takes paths, and mangles links over http. */

@@ -1,7 +1,7 @@
 import type { Row } from '../../model/collection.ts';
 import { faultOf } from '../../model/stated.ts';
 import { groupSelect, userSelect } from './convert.ts';
-import { CallFailure, StatusFailure } from './failures.ts';
+import { CallFailure, StatusFailure } from '../../http/call-failure.ts';
 import type { ReadParts } from './reading.ts';
 import { DeltaMember, DeltaRow } from './schema.ts';
 

@@ -1,72 +1,19 @@
+import { CallFailure, StatusFailure, TokenFailure, type ReplyDetail } from '../../http/call-failure.ts';
 import { jsonObjectIn } from '../../http/json-object.ts';
 import { HttpFailure, type HttpReply } from '../../http/request.ts';
 import { passesByItself } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
 
-/** A reply that says no. */
-export class StatusFailure extends Error {
-  override readonly name = 'StatusFailure';
-  readonly status: number;
-  /** Graph's or the token endpoint's own word for what is wrong; null when the reply has none. */
-  readonly code: string | null;
-  /** The header as it came. */
-  readonly retryAfter: string | null;
-
-  constructor(reply: Pick<HttpReply, 'status' | 'headers' | 'text'>) {
-    const { code, message } = detailOf(reply.text);
-    const parts = [code, message].filter((part) => part !== null);
-    super(`answered ${reply.status}${parts.length === 0 ? '' : `, ${parts.join(': ')}`}`);
-    this.status = reply.status;
-    this.code = code;
-    this.retryAfter = reply.headers.get('retry-after');
-  }
+/** A reply of Graph or of the token endpoint that says no. */
+export function refusalIn(reply: Pick<HttpReply, 'status' | 'headers' | 'text'>): StatusFailure {
+  return new StatusFailure(reply, detailOf(reply.text));
 }
 
-/** No token could be had, for a reason that may pass. */
-export class TokenFailure extends Error {
-  override readonly name = 'TokenFailure';
-  readonly reason: StatusFailure | HttpFailure;
-
-  constructor(reason: StatusFailure | HttpFailure) {
-    super(`the token endpoint: ${reason.message}`, { cause: reason });
-    this.reason = reason;
-  }
-}
-
-/** Why a call brought no answer. */
-export type Reason = StatusFailure | HttpFailure | TokenFailure;
-
-export function isReason(error: unknown): error is Reason {
-  return error instanceof StatusFailure || error instanceof HttpFailure || error instanceof TokenFailure;
-}
-
-/** A call that brought no answer after all tries. */
-export class CallFailure extends Error {
-  override readonly name = 'CallFailure';
-  /** Below `/v1.0`, without its query. */
-  readonly path: string;
-  readonly reason: Reason;
-
-  constructor(path: string, reason: Reason) {
-    super(`GET ${path}: ${reason.message}`, { cause: reason });
-    this.path = path;
-    this.reason = reason;
-  }
-
-  /** Whether it says something of what was asked for and nothing of Graph at large: forbidden, not there, too slow. */
-  concernsOneResource(): boolean {
-    if (this.reason instanceof HttpFailure) return this.reason.kind === 'timeout';
-    return this.reason instanceof StatusFailure && [403, 404].includes(this.reason.status);
-  }
-
-  /** Whether Graph itself says that the object is not there; a proxy's 404 proves nothing. */
-  provesAbsence(): boolean {
-    return (
-      this.reason instanceof StatusFailure &&
-      this.reason.status === 404 &&
-      this.reason.code === 'Request_ResourceNotFound'
-    );
-  }
+/** Whether Graph itself says that the object is not there; a proxy's 404 proves nothing. */
+export function provesAbsence({ reason }: CallFailure): boolean {
+  return (
+    reason instanceof StatusFailure && reason.status === 404 && reason.code === 'Request_ResourceNotFound'
+  );
 }
 
 /** What a failed call means to the admin, as a `BridgeError`; anything else is handed back as it is. */
@@ -130,7 +77,7 @@ function remedyFor(path: string): string {
 }
 
 /** What error bodies say of themselves: Graph's are an object with a code, the token endpoint's a word. */
-function detailOf(body: string): { readonly code: string | null; readonly message: string | null } {
+function detailOf(body: string): ReplyDetail {
   const { error, error_description: description } = jsonObjectIn(body) ?? {};
   if (typeof error === 'object' && error !== null) {
     const { code, message }: { readonly code?: unknown; readonly message?: unknown } = error;

@@ -9,7 +9,8 @@ import { listAssignments, roleNames, withoutAppRoles, type Assignments } from '.
 import { groupOf, groupSelect, idOf, memberOf, personOf, userSelect } from './convert.ts';
 import type { DeltaPosition } from './cursor.ts';
 import { CannotGoOn, followGroups, followUsers, usable, type GroupChange } from './delta.ts';
-import { CallFailure } from './failures.ts';
+import { CallFailure, concernsOneResource } from '../../http/call-failure.ts';
+import { provesAbsence } from './failures.ts';
 import { lookUp, mostInFilter } from './lists.ts';
 import { concurrency, top, type Reading } from './reading.ts';
 import { below, onRecord, rosterIn, type MemberList, type Roster } from './roster.ts';
@@ -156,8 +157,8 @@ async function unlessAbsent<Value>(asked: Promise<Value>): Promise<{ readonly an
     return { answer: await asked };
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
-    if (error.provesAbsence()) return null;
-    if (error.concernsOneResource()) throw new CannotGoOn(error.message, { cause: error });
+    if (provesAbsence(error)) return null;
+    if (concernsOneResource(error)) throw new CannotGoOn(error.message, { cause: error });
     throw error;
   }
 }

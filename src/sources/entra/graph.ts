@@ -3,7 +3,7 @@ import { requestOnce, type HttpReply } from '../../http/request.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Json } from '../../model/json.ts';
 import type { Clock, Fetch } from '../../model/ports.ts';
-import { StatusFailure } from './failures.ts';
+import { refusalIn } from './failures.ts';
 
 /** For one try, the body included. */
 const tryTimeoutMs = 60_000;
@@ -101,7 +101,7 @@ function versionOf(base: URL): string {
 function judged(reply: HttpReply, path: string): string {
   const { status, headers, text } = reply;
   if (status >= 300 && status < 400) throw redirected(headers.get('location'), path);
-  if (status !== 200) throw new StatusFailure(reply);
+  if (status !== 200) throw refusalIn(reply);
   const type = headers.get('content-type') ?? 'no content type';
   if (!/^application\/json(?:;|$)/i.test(type)) throw notJson(type, path);
   return text;

@@ -1,3 +1,5 @@
+import { createAccessTokens, type IssueToken } from '../../http/access-tokens.ts';
+import { CallFailure } from '../../http/call-failure.ts';
 import { isPathId } from '../../http/options.ts';
 import { BridgeError, messageOf } from '../../model/errors.ts';
 import type { Clock, Fetch, Logger, Random } from '../../model/ports.ts';
@@ -9,11 +11,10 @@ import { createEntraClient, type CallUse, type EntraClient } from './client.ts';
 import { issueBySecret } from './client-secret.ts';
 import { personOf, userSelect } from './convert.ts';
 import { optionsDigest } from './cursor.ts';
-import { CallFailure, explained } from './failures.ts';
+import { explained, provesAbsence } from './failures.ts';
 import { createPace } from './pace.ts';
 import { readOn } from './read-on.ts';
 import { endpointsFor, type EntraOptions } from './schema.ts';
-import { createTokens, type IssueToken } from './tokens.ts';
 
 export interface EntraSourceParts extends IdentityParts {
   readonly clock: Clock;
@@ -26,7 +27,7 @@ export interface EntraSourceParts extends IdentityParts {
 export function createSource(id: string, options: EntraOptions, parts: EntraSourceParts): Source {
   const { clock, random, fetch, logger } = parts;
   const { scope, guests = 'exclude', select = [] } = options;
-  const tokens = createTokens(issueFor(options, parts), clock);
+  const tokens = createAccessTokens(issueFor(options, parts), clock);
   const pace = createPace({ clock, share: options.rateShare ?? 1 });
   const client = createEntraClient(endpointsFor(options).graph, { clock, random, fetch, tokens, pace });
 
@@ -83,7 +84,7 @@ async function find(externalId: string, select: string, client: EntraClient, use
     return { state: 'found', user: row.value };
   } catch (error) {
     if (use.signal.aborted) throw error;
-    if (error instanceof CallFailure && error.provesAbsence()) return { state: 'absent' };
+    if (error instanceof CallFailure && provesAbsence(error)) return { state: 'absent' };
     if (error instanceof CallFailure || error instanceof BridgeError)
       return { state: 'unknown', because: messageOf(error) };
     throw error;

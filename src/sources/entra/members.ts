@@ -2,7 +2,7 @@ import { rowGuard } from '../../http/paginate.ts';
 import type { GroupRecord } from '../../model/collection.ts';
 import { eachOf } from '../../runtime/each-of.ts';
 import { idOf, memberOf, personOf, userSelect } from './convert.ts';
-import { CallFailure } from './failures.ts';
+import { CallFailure, concernsOneResource } from '../../http/call-failure.ts';
 import { concurrency, inParts, type Reading, type Take } from './reading.ts';
 import { Page } from './schema.ts';
 
@@ -78,7 +78,7 @@ async function readGroup(
       reading.onPage(reading.collection.counts());
     }
   } catch (error) {
-    if (!(error instanceof CallFailure) || !error.concernsOneResource()) throw error;
+    if (!(error instanceof CallFailure) || !concernsOneResource(error)) throw error;
     because = error.message;
   }
   return because;

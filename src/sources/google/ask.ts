@@ -1,9 +1,10 @@
 import type { AccessTokens } from '../../http/access-tokens.ts';
+import { StatusFailure } from '../../http/call-failure.ts';
 import { jsonObjectIn } from '../../http/json-object.ts';
-import { HttpFailure, requestOnce, type HttpReply } from '../../http/request.ts';
+import { requestOnce, type HttpReply } from '../../http/request.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Clock, Fetch } from '../../model/ports.ts';
-import { StatusFailure, TokenFailure } from './failures.ts';
+import { refusalIn } from './failures.ts';
 
 /** For one try, the body included. */
 const tryTimeoutMs = 60_000;
@@ -28,20 +29,12 @@ export interface CallUse {
  * `HttpFailure` and `TokenFailure`, and with `sourceInvalid` for an answer that can't be Google's.
  */
 export async function askSignedIn(url: URL, parts: AskParts, use: CallUse): Promise<unknown> {
-  const token = await tokenFor(() => parts.tokens.current(use.signal));
+  const token = await parts.tokens.current(use.signal);
   try {
     return await ask(url, token, parts, use);
   } catch (error) {
     if (!(error instanceof StatusFailure) || error.status !== 401) throw error;
-    return ask(url, await tokenFor(() => parts.tokens.renewed(token, use.signal)), parts, use);
-  }
-}
-
-async function tokenFor(get: () => Promise<string>): Promise<string> {
-  try {
-    return await get();
-  } catch (error) {
-    throw error instanceof StatusFailure || error instanceof HttpFailure ? new TokenFailure(error) : error;
+    return ask(url, await parts.tokens.renewed(token, use.signal), parts, use);
   }
 }
 
@@ -67,7 +60,7 @@ function judged(reply: HttpReply, { pathname }: URL): unknown {
     const to = URL.parse(headers.get('location') ?? '')?.origin ?? 'another address';
     throw misled(`GET ${pathname} was redirected to ${to}.`);
   }
-  if (status !== 200) throw new StatusFailure(reply);
+  if (status !== 200) throw refusalIn(reply);
   const type = headers.get('content-type') ?? 'no content type';
   const body = /^application\/json(?:;|$)/i.test(type) ? jsonObjectIn(text) : null;
   if (body === null) throw misled(`GET ${pathname} was answered with something that is no JSON object.`);

@@ -4,8 +4,7 @@ import { failedCheck, type CheckResult } from '../../model/source.ts';
 import type { CallUse } from './ask.ts';
 import type { GoogleClient, Query } from './client.ts';
 import { idOf, personOf } from './convert.ts';
-import { explained, StatusFailure, TokenFailure } from './failures.ts';
-import { HttpFailure } from '../../http/request.ts';
+import { explained } from './failures.ts';
 import { peopleQuery } from './read.ts';
 import type { GoogleOptions, ListName } from './schema.ts';
 
@@ -42,8 +41,7 @@ async function checkToken({ source, tokens, use }: CheckParts): Promise<CheckRes
     await tokens.current(use.signal);
     return { subject, verdict: 'ok', text: 'Google gives a token.' };
   } catch (error) {
-    const passing = error instanceof StatusFailure || error instanceof HttpFailure;
-    return failed(subject, passing ? new TokenFailure(error) : error, use);
+    return failed(subject, error, use);
   }
 }
 

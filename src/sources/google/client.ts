@@ -1,11 +1,19 @@
+import {
+  CallFailure,
+  failureOf,
+  isReason,
+  StatusFailure,
+  TokenFailure,
+  type Reason,
+} from '../../http/call-failure.ts';
 import { pageGuard } from '../../http/paginate.ts';
 import { HttpFailure } from '../../http/request.ts';
-import { retryDelay, retrying, type Failure } from '../../http/retry.ts';
+import { retryDelay, retrying } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Random } from '../../model/ports.ts';
 import { faultOf } from '../../model/stated.ts';
 import { askSignedIn, type AskParts, type CallUse } from './ask.ts';
-import { CallFailure, isReason, StatusFailure, TokenFailure, type Reason } from './failures.ts';
+import { isThrottling } from './failures.ts';
 import { pageSchema, type ListName } from './schema.ts';
 
 /** Waits of half a second doubling to twenty, jittered; a `Retry-After` wins. */
@@ -58,8 +66,11 @@ export function createGoogleClient(directory: URL, parts: GoogleClientParts): Go
   function delayAfter(reason: Reason, number: number): number | null {
     // A body that is too long once is too long again.
     if (reason instanceof HttpFailure && reason.kind === 'tooLarge') return null;
-    const rules = isThrottling(reason) ? quotaRules : retryRules;
-    return retryDelay(failureOf(reason), number, rules, clock.now(), random);
+    const failure = failureOf(reason);
+    // Google's 403 for a quota passes as a 429 does; no other 403 does.
+    return isQuota(reason) && failure.kind === 'status'
+      ? retryDelay({ ...failure, status: 429 }, number, quotaRules, clock.now(), random)
+      : retryDelay(failure, number, retryRules, clock.now(), random);
   }
 
   async function* pages(
@@ -94,19 +105,10 @@ function rowsOf(rows: unknown): readonly unknown[] {
   return Array.isArray(rows) ? rows : [];
 }
 
-function isThrottling(reason: Reason): boolean {
-  if (reason instanceof TokenFailure) return isThrottling(reason.reason);
-  return reason instanceof StatusFailure && reason.isThrottling();
-}
-
-function failureOf(reason: Reason): Failure {
-  if (reason instanceof TokenFailure) return failureOf(reason.reason);
-  if (reason instanceof StatusFailure) {
-    const { status, retryAfter } = reason;
-    // Google's 403 for a quota passes as a 429 does; no other 403 does.
-    return { kind: 'status', status: reason.isThrottling() ? 429 : status, retryAfter };
-  }
-  return reason.kind === 'timeout' ? { kind: 'timeout' } : { kind: 'network', cause: reason };
+/** A token's failure is told by what it comes from. */
+function isQuota(reason: Reason): boolean {
+  const root = reason instanceof TokenFailure ? reason.reason : reason;
+  return root instanceof StatusFailure && isThrottling(root);
 }
 
 function noList(path: string, fault: string): BridgeError {

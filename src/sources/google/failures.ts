@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  CallFailure,
+  concernsOneResource,
+  StatusFailure,
+  TokenFailure,
+  type ReplyDetail,
+} from '../../http/call-failure.ts';
 import { jsonObjectIn } from '../../http/json-object.ts';
 import { HttpFailure, type HttpReply } from '../../http/request.ts';
 import { passesByItself } from '../../http/retry.ts';
@@ -21,73 +28,25 @@ const quotaReasons: readonly (string | null)[] = [
   'rateLimitExceeded',
 ];
 
-/** A reply that says no. */
-export class StatusFailure extends Error {
-  override readonly name = 'StatusFailure';
-  readonly status: number;
-  /** Google's own word for what is wrong; null when the reply has none. */
-  readonly reason: string | null;
-  /** The header as it came. */
-  readonly retryAfter: string | null;
-
-  constructor(reply: Pick<HttpReply, 'status' | 'headers' | 'text'>) {
-    const { reason, message } = detailOf(reply.text);
-    const parts = [reason, message].filter((part) => part !== null);
-    super(`answered ${reply.status}${parts.length === 0 ? '' : `, ${parts.join(': ')}`}`);
-    this.status = reply.status;
-    this.reason = reason;
-    this.retryAfter = reply.headers.get('retry-after');
-  }
-
-  /** Whether there were too many requests, which Google says with 403 as well as with 429. */
-  isThrottling(): boolean {
-    return this.status === 429 || (this.status === 403 && quotaReasons.includes(this.reason));
-  }
+/** A reply of Google that says no. */
+export function refusalIn(reply: Pick<HttpReply, 'status' | 'headers' | 'text'>): StatusFailure {
+  return new StatusFailure(reply, detailOf(reply.text));
 }
 
-/** No token could be had, for a reason that may pass. */
-export class TokenFailure extends Error {
-  override readonly name = 'TokenFailure';
-  readonly reason: StatusFailure | HttpFailure;
-
-  constructor(reason: StatusFailure | HttpFailure) {
-    super(`the token endpoint: ${reason.message}`, { cause: reason });
-    this.reason = reason;
-  }
+/** Whether there were too many requests, which Google says with 403 as well as with 429. */
+export function isThrottling({ status, code }: StatusFailure): boolean {
+  return status === 429 || (status === 403 && quotaReasons.includes(code));
 }
 
-/** Why a call brought no answer. */
-export type Reason = StatusFailure | HttpFailure | TokenFailure;
-
-export function isReason(error: unknown): error is Reason {
-  return error instanceof StatusFailure || error instanceof HttpFailure || error instanceof TokenFailure;
+/** Whether it says something of what was asked for and nothing of Google at large. */
+export function concernsOneGroup(failure: CallFailure): boolean {
+  const { reason } = failure;
+  return concernsOneResource(failure) && !(reason instanceof StatusFailure && isThrottling(reason));
 }
 
-/** A call that brought no answer after all tries. */
-export class CallFailure extends Error {
-  override readonly name = 'CallFailure';
-  /** Below `/admin/directory/v1`. */
-  readonly path: string;
-  readonly reason: Reason;
-
-  constructor(path: string, reason: Reason) {
-    super(`GET ${path}: ${reason.message}`, { cause: reason });
-    this.path = path;
-    this.reason = reason;
-  }
-
-  /** Whether it says something of what was asked for and nothing of Google at large: forbidden, not there, too slow. */
-  concernsOneResource(): boolean {
-    if (this.reason instanceof HttpFailure) return this.reason.kind === 'timeout';
-    if (!(this.reason instanceof StatusFailure) || this.reason.isThrottling()) return false;
-    return [403, 404].includes(this.reason.status);
-  }
-
-  /** Whether Google itself says that there is no such user; a proxy's 404 proves nothing. */
-  provesAbsence(): boolean {
-    const { reason } = this;
-    return reason instanceof StatusFailure && reason.status === 404 && reason.reason === 'notFound';
-  }
+/** Whether Google itself says that there is no such user; a proxy's 404 proves nothing. */
+export function provesAbsence({ reason }: CallFailure): boolean {
+  return reason instanceof StatusFailure && reason.status === 404 && reason.code === 'notFound';
 }
 
 /** What a failed call means to the admin, as a `BridgeError`; anything else is handed back as it is. */
@@ -102,7 +61,7 @@ export function explained(error: unknown): unknown {
   const { reason, path } = error;
   if (reason instanceof HttpFailure && reason.kind === 'tooLarge')
     return new BridgeError('sourceInvalid', `${error.message}.`, { cause: error });
-  if (!(reason instanceof StatusFailure) || passesByItself(reason.status) || reason.isThrottling())
+  if (!(reason instanceof StatusFailure) || passesByItself(reason.status) || isThrottling(reason))
     return new BridgeError('sourceUnreadable', `The Directory API can't be read: ${error.message}.`, {
       cause: error,
       retryable: true,
@@ -130,13 +89,12 @@ function scopeFor(path: string): string {
   return path.startsWith('/users') ? scopes.people : scopes.groups;
 }
 
-function detailOf(body: string): { readonly reason: string | null; readonly message: string | null } {
+function detailOf(body: string): ReplyDetail {
   const json = jsonObjectIn(body);
   const api = ApiError.safeParse(json).data?.error;
-  if (api !== undefined)
-    return { reason: shortened(api.errors?.[0]?.reason), message: shortened(api.message) };
+  if (api !== undefined) return { code: shortened(api.errors?.[0]?.reason), message: shortened(api.message) };
   const oauth = OAuthError.safeParse(json).data;
-  return { reason: shortened(oauth?.error), message: shortened(oauth?.error_description) };
+  return { code: shortened(oauth?.error), message: shortened(oauth?.error_description) };
 }
 
 function shortened(value: string | undefined): string | null {

@@ -1,4 +1,5 @@
 import { createAccessTokens } from '../../http/access-tokens.ts';
+import { CallFailure } from '../../http/call-failure.ts';
 import { isPathId } from '../../http/options.ts';
 import { BridgeError, messageOf } from '../../model/errors.ts';
 import type { Clock, Fetch, Logger, Random } from '../../model/ports.ts';
@@ -8,7 +9,7 @@ import { checkAccount } from './check.ts';
 import type { CallUse } from './ask.ts';
 import { createGoogleClient, type GoogleClient } from './client.ts';
 import { personOf, userFields } from './convert.ts';
-import { CallFailure, explained } from './failures.ts';
+import { explained, provesAbsence } from './failures.ts';
 import { readAccount } from './read.ts';
 import { endpointsOf, type GoogleOptions } from './schema.ts';
 import { issueByAssertion } from './sign-in.ts';
@@ -70,7 +71,7 @@ async function find(externalId: string, fields: string, client: GoogleClient, us
     return { state: 'found', user: row.value };
   } catch (error) {
     if (use.signal.aborted) throw error;
-    if (error instanceof CallFailure && error.provesAbsence()) return { state: 'absent' };
+    if (error instanceof CallFailure && provesAbsence(error)) return { state: 'absent' };
     if (error instanceof CallFailure || error instanceof BridgeError)
       return { state: 'unknown', because: messageOf(error) };
     throw error;

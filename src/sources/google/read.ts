@@ -6,7 +6,8 @@ import { eachOf } from '../../runtime/each-of.ts';
 import type { CallUse } from './ask.ts';
 import type { GoogleClient, Query } from './client.ts';
 import { groupFields, groupOf, idOf, memberFields, memberOf, personOf, userFields } from './convert.ts';
-import { CallFailure } from './failures.ts';
+import { CallFailure } from '../../http/call-failure.ts';
+import { concernsOneGroup } from './failures.ts';
 import type { GoogleOptions, ListName } from './schema.ts';
 
 /** Lists that are read at the same time. */
@@ -141,7 +142,7 @@ async function readGroup(
       for (const raw of page) because = addMember(raw, members, everybody) ?? because;
     }
   } catch (error) {
-    if (!(error instanceof CallFailure) || !error.concernsOneResource()) throw error;
+    if (!(error instanceof CallFailure) || !concernsOneGroup(error)) throw error;
     because = error.message;
   }
   return because;

@@ -1,12 +1,12 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
-import type { IssuedToken } from '../../http/access-tokens.ts';
+import type { IssueToken } from '../../http/access-tokens.ts';
 import { jsonObjectIn } from '../../http/json-object.ts';
 import { requestOnce, type HttpReply } from '../../http/request.ts';
 import { passesByItself } from '../../http/retry.ts';
 import { BridgeError } from '../../model/errors.ts';
 import type { Clock, Fetch } from '../../model/ports.ts';
 import type { Secret } from '../../model/secret.ts';
-import { scopes, StatusFailure } from './failures.ts';
+import { isThrottling, refusalIn, scopes } from './failures.ts';
 import { ServiceAccountKey, TokenReply } from './schema.ts';
 
 const timeoutMs = 30_000;
@@ -32,7 +32,7 @@ export interface SignIn {
 export function issueByAssertion(
   { serviceAccount, subject, login }: SignIn,
   { fetch, clock }: { readonly fetch: Fetch; readonly clock: Clock },
-): (signal: AbortSignal) => Promise<IssuedToken> {
+): IssueToken {
   const url = new URL('/token', login);
   return async (signal) => {
     const key = keyIn(serviceAccount);
@@ -97,8 +97,8 @@ function privateKeyIn(key: ServiceAccountKey, secret: Secret): KeyObject {
 
 /** Google's own words say best what is wrong; a clock that is wrong makes assertions that are not valid yet, too. */
 function refusal(reply: HttpReply, { origin }: Secret): Error {
-  const failure = new StatusFailure(reply);
-  if (passesByItself(reply.status) || failure.isThrottling()) return failure;
+  const failure = refusalIn(reply);
+  if (passesByItself(reply.status) || isThrottling(failure)) return failure;
   return new BridgeError('sourceUnauthorized', `Google gives no access token: ${failure.message}`, {
     remedy: `Check the key (${origin}), auth.subject and this machine's clock, and delegate ${Object.values(scopes).join(' and ')} to the service account under Domain-wide delegation.`,
   });

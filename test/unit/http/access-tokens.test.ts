@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { HttpFailure } from '../../../../src/http/request.ts';
-import { BridgeError } from '../../../../src/model/errors.ts';
-import { TokenFailure } from '../../../../src/sources/entra/failures.ts';
-import { createTokens } from '../../../../src/sources/entra/tokens.ts';
-import { createVirtualClock } from '../../../support/virtual-clock.ts';
-import { never } from './support.ts';
+import { HttpFailure } from '../../../src/http/request.ts';
+import { BridgeError } from '../../../src/model/errors.ts';
+import { TokenFailure } from '../../../src/http/call-failure.ts';
+import { createAccessTokens } from '../../../src/http/access-tokens.ts';
+import { createVirtualClock } from '../../support/virtual-clock.ts';
+
+const never = new AbortController().signal;
 
 /** Tokens `t1`, `t2` and so on, each good for 100 s and a second in the making. */
 function setUp() {
   const clock = createVirtualClock({ advance: 'manual' });
   let issued = 0;
-  const tokens = createTokens(async () => {
+  const tokens = createAccessTokens(async () => {
     issued += 1;
     const text = `t${issued}`;
     await clock.sleep(1_000);
@@ -53,7 +54,7 @@ describe('tokens', () => {
   test('what may pass is told from what does not, and the next caller tries anew', async () => {
     const refusal = new BridgeError('sourceUnauthorized', 'no');
     const answers = [new HttpFailure('network', 'reset'), refusal, null];
-    const tokens = createTokens(async () => {
+    const tokens = createAccessTokens(async () => {
       const error = answers.shift() ?? null;
       if (error !== null) throw error;
       return { text: 'good', lifetimeMs: 1_000 };
